@@ -1,0 +1,51 @@
+"""The one way in which the cargo rules start cargo."""
+
+load(":providers.bzl", "CargoCratesInfo", "RustToolchainInfo")
+load(":workspace.bzl", "cargo_workspace", "workspace_attrs")
+
+def cargo_build_attrs() -> dict[str, Attr]:
+    """Attributes that every rule which compiles with cargo has."""
+    return workspace_attrs() | {
+        "bins": attrs.list(attrs.string(), default = [], doc = "Programs of the workspace to build, by name."),
+        "crates": attrs.exec_dep(
+            providers = [CargoCratesInfo],
+            doc = "Where the crates of `Cargo.lock` come from: a `cargo_vendor` target.",
+        ),
+        "crt_static": attrs.bool(default = False, doc = "Link the C library into the program."),
+        "features": attrs.list(attrs.string(), default = [], doc = "Cargo features, as `--features` takes them."),
+        "profile": attrs.string(default = "release", doc = "Cargo profile."),
+        "_rust": attrs.default_only(attrs.toolchain_dep(
+            providers = [RustToolchainInfo],
+            default = read_root_config("buckpack", "rust_toolchain", "//toolchains:rust"),
+        )),
+    }
+
+def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> Artifact:
+    """Declares one cargo action and returns its directory: programs at the top, each under its own name."""
+    rust = ctx.attrs._rust[RustToolchainInfo]
+    out = ctx.actions.declare_output("bin", dir = True)
+    cmd = cmd_args(
+        rust.driver,
+        command,
+        cmd_args("--out", out.as_output()),
+        cmd_args("--workspace", cargo_workspace(ctx)),
+        cmd_args("--crates", ctx.attrs.crates[CargoCratesInfo].directory),
+        cmd_args("--identity", rust.identity),
+        cmd_args("--target", rust.target),
+        cmd_args("--profile", ctx.attrs.profile),
+    )
+    if rust.expected:
+        cmd.add("--expect", rust.expected)
+    if ctx.attrs.crt_static:
+        cmd.add("--rustflag", "-Ctarget-feature=+crt-static")
+    if ctx.attrs.features:
+        cmd.add("--features", ",".join(ctx.attrs.features))
+    for bin in ctx.attrs.bins:
+        cmd.add("--bin", bin)
+    cmd.add(arguments)
+    ctx.actions.run(cmd, category = "cargo_" + command, local_only = True, weight = 2)
+    return out
+
+def program_providers(program: Artifact) -> list[Provider]:
+    """Providers of one program inside the directory."""
+    return [DefaultInfo(default_output = program), RunInfo(args = cmd_args(program))]

@@ -1,0 +1,19 @@
+"""What the cargo rules hand to each other."""
+
+# Every crate that a `Cargo.lock` names, in one directory with a folder `<name>-<version>` each. Read by the rules that
+# start cargo. Not in it: crates of the workspace itself.
+CargoCratesInfo = provider(fields = {
+    "directory": provider_field(Artifact),
+})
+
+# A Rust toolchain, for the configuration of the target that asks.
+RustToolchainInfo = provider(fields = {
+    # Prepares a clean place and starts cargo; see `cargo_driver.rs`.
+    "driver": provider_field(RunInfo),
+    # The release that `rustc` must have, or None where any will do.
+    "expected": provider_field(str | None, default = None),
+    # What `rustc -vV` says. An input of every action that compiles: another compiler is another key.
+    "identity": provider_field(Artifact),
+    # The target triple.
+    "target": provider_field(str),
+})

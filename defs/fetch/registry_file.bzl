@@ -1,0 +1,61 @@
+"""`registry_file`: one file from a package registry, through the registry's own client."""
+
+load("//defs/platforms:needs_network.bzl", "needs_network_attr")
+
+def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
+    if len(ctx.attrs.sha256) != 64:
+        fail("`sha256` must be 64 hex digits, got {}".format(repr(ctx.attrs.sha256)))
+    out = ctx.actions.declare_output(ctx.attrs.out or ctx.label.name)
+    cmd = cmd_args(
+        ctx.attrs._fetch[RunInfo],
+        "registry-file",
+        cmd_args("--client", ctx.attrs.client),
+        cmd_args("--package", ctx.attrs.package),
+        cmd_args("--version", ctx.attrs.version),
+        cmd_args("--sha256", ctx.attrs.sha256),
+        cmd_args("--out", out.as_output()),
+    )
+    if ctx.attrs.options:
+        cmd.add([cmd_args("--option=" + option) for option in ctx.attrs.options])
+    if ctx.attrs._registry_dir:
+        cmd.add("--registry-dir", ctx.attrs._registry_dir)
+    ctx.actions.run(
+        cmd,
+        category = "fetch_registry",
+        identifier = "{} {}".format(ctx.attrs.package, ctx.attrs.version),
+        local_only = True,
+    )
+    return [DefaultInfo(default_output = out)]
+
+registry_file = rule(
+    doc = """Fetches one file of a package registry through its ordinary client, so the machine's own settings say where
+    the registry is, and refuses anything but the pinned bytes.
+
+    ```python
+    registry_file(
+        name = "ripgrep.crate",
+        client = "cargo",
+        package = "ripgrep",
+        version = "14.1.1",
+        sha256 = "…",
+    )
+    ```
+
+    Where the client is missing, `[buckpack] registry_dir` may name a folder that holds the files under their sha256.
+    """,
+    impl = _registry_file_impl,
+    attrs = {
+        "client": attrs.enum(["apt", "cargo", "npm", "pip"], doc = "Whose registry."),
+        "options": attrs.list(attrs.string(), default = [], doc = "Further arguments of the client, such as pip's `--platform=…`."),
+        "out": attrs.option(attrs.string(), default = None, doc = "Name of the file; the target's name by default."),
+        "package": attrs.string(doc = "The package, as the registry names it."),
+        "sha256": attrs.string(doc = "SHA-256 of the file, 64 hex digits."),
+        "version": attrs.string(doc = "Its exact version."),
+        "_fetch": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:binpkg-tool")),
+        "_network": needs_network_attr(),
+        "_registry_dir": attrs.default_only(attrs.option(
+            attrs.string(),
+            default = read_root_config("buckpack", "registry_dir"),
+        )),
+    },
+)

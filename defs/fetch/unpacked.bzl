@@ -1,0 +1,25 @@
+"""`unpacked`: the content of an archive, as a directory."""
+
+def _unpacked_impl(ctx: AnalysisContext) -> list[Provider]:
+    out = ctx.actions.declare_output(ctx.label.name, dir = True)
+    ctx.actions.run(
+        cmd_args(
+            ctx.attrs._unpack[RunInfo],
+            "unpack",
+            cmd_args("--archive", ctx.attrs.src),
+            cmd_args("--strip", str(ctx.attrs.strip)),
+            cmd_args("--out", out.as_output()),
+        ),
+        category = "unpack",
+    )
+    return [DefaultInfo(default_output = out)]
+
+unpacked = rule(
+    doc = "Unpacks a tar archive (plain or gzip), safely: nothing lands outside, nothing but files, folders and links within.",
+    impl = _unpacked_impl,
+    attrs = {
+        "src": attrs.source(doc = "The archive."),
+        "strip": attrs.int(default = 0, doc = "Leading folders to take off every path."),
+        "_unpack": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:binpkg-tool")),
+    },
+)
