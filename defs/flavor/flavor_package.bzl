@@ -56,7 +56,7 @@ def _write_spec(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotIn
         with_inputs = True,
         pretty = True,
     )
-    return file, spec
+    return file, cmd_args(spec)
 
 def _flavor_package_impl(ctx: AnalysisContext) -> list[Provider]:
     psp = ctx.attrs._toolchain[FlavorToolchainInfo].psp
