@@ -1,0 +1,44 @@
+//! The cache of unpacked packages: where it is, who may use it, what is in it, when it goes.
+//!
+//! The launcher fills and reads it; `psp cache` lists, checks and empties it. Both go through this crate, so
+//! that there is one idea of what a safe directory, a valid entry and an entry in use are.
+//!
+//! ```text
+//! <root>/buckpack/                    0700, checked for owner and mode with every directory above it
+//!     <metadata sha256>-<index>/      one unpacked package; <index> = 16 digits of the index block's sha256
+//!         record                      the verified start that made it; its presence makes the entry valid
+//!         digests                     sha256 and mode of every file that was unpacked
+//!         setup.log                   what setup commands printed
+//!         workenv/                    the program's files
+//!     .lock-<entry>                   kernel lock held while the entry is being made
+//!     .staging-<entry>                the entry while it is being made
+//!     .trash-<entry>-<pid>            an entry on its way out
+//!     .swept                          its time is that of the last automatic clean-up
+//! ```
+//!
+//! Threats and answers: another user plants or edits entries (owner and mode of every component are checked
+//! before anything is read); a process dies at any point (nothing counts until `record` stands; the kernel
+//! drops the lock); two starts race (the lock, then one rename); a clean-up meets a running program (every
+//! program holds a shared lock on its record); the same user edits files (`digests` tells).
+
+mod digests;
+mod entry;
+mod error;
+mod lock;
+mod names;
+mod record;
+mod remove;
+mod root;
+mod safety;
+mod sweep;
+
+pub use digests::{Deviation, DigestList, FileDigest};
+pub use entry::{Cache, Entry};
+pub use error::{CacheError, IoContext};
+pub use lock::{ExtractionLock, UseLock};
+pub use names::EntryName;
+pub use record::{About, RECORD_FORMAT, Record};
+pub use remove::remove_tree;
+pub use root::{Choice, Root, Variables, WORKENV, choose};
+pub use safety::{Flaw, check_path, create_private_path, effective_user};
+pub use sweep::{Limits, Listed, Swept, list, sweep, sweep_when_due};
