@@ -10,6 +10,7 @@ load("//defs/flavor:launcher.bzl", _flavor_launcher = "flavor_launcher", _flavor
 load("//defs/flavor:macros.bzl", _flavor_package = "flavor_package")
 load("//defs/flavor:slot.bzl", _slot = "slot")
 load("//defs/platforms:names.bzl", _platform_aliases = "platform_aliases")
+load("//defs:program_test.bzl", _program_test = "program_test")
 load("//defs:tool.bzl", _tool = "tool")
 
 cargo_binary = _cargo_binary
@@ -22,6 +23,7 @@ flavor_platform = _flavor_platform
 flavor_toolchain = _flavor_toolchain
 platform_aliases = _platform_aliases
 prebuilt_launcher = _prebuilt_launcher
+program_test = _program_test
 registry_file = _registry_file
 slot = _slot
 tool = _tool
