@@ -1,0 +1,136 @@
+//! `/etc/flavor/buckpack.json`: what no environment variable and no package can loosen.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::error::PolicyError;
+use crate::files::{Places, read_json};
+use crate::level::Level;
+
+/// The operator's limits for our launcher.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    /// The version of the file; 1.
+    version: u64,
+    /// The lowest level of validation that `FLAVOR_VALIDATION` can choose. Default: none.
+    #[serde(default = "lowest", deserialize_with = "level")]
+    pub validation_floor: Level,
+    /// Whether packages may run setup commands. Default: yes.
+    #[serde(default = "yes")]
+    pub setup_commands: bool,
+    /// Most bytes that one package may unpack to. Default: no limit but that of the package's own declarations.
+    #[serde(default)]
+    pub max_unpacked_bytes: Option<u64>,
+    /// Days after which an unpacked package that was not started goes. Default: 30.
+    #[serde(default)]
+    pub cache_max_age_days: Option<u64>,
+    /// Bytes that a user's unpacked packages may take together before the oldest go. Default: 20 GiB.
+    #[serde(default)]
+    pub cache_max_bytes: Option<u64>,
+}
+
+impl Default for Floor {
+    fn default() -> Self {
+        Floor {
+            version: 1,
+            validation_floor: lowest(),
+            setup_commands: yes(),
+            max_unpacked_bytes: None,
+            cache_max_age_days: None,
+            cache_max_bytes: None,
+        }
+    }
+}
+
+fn lowest() -> Level {
+    Level::None
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
+}
+
+impl Floor {
+    /// Reads the operator's file; without one nothing is limited.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood.
+    pub fn read(places: &Places) -> Result<Self, PolicyError> {
+        let path = places.system.join("buckpack.json");
+        let Some(floor) = read_json::<Floor>(&path, true)? else {
+            return Ok(Floor::default());
+        };
+        match floor.version {
+            1 => Ok(floor),
+            other => Err(PolicyError::Malformed {
+                path,
+                what: format!("expected `version` 1, found {other}"),
+            }),
+        }
+    }
+
+    /// The level that holds when `asked` was asked for.
+    pub fn level(&self, asked: Level) -> Level {
+        asked.max(self.validation_floor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Floor, PolicyError> {
+        let world = tempfile::tempdir().unwrap();
+        std::fs::write(world.path().join("buckpack.json"), json).unwrap();
+        Floor::read(&Places {
+            system: world.path().to_owned(),
+            user: None,
+            user_keys: None,
+        })
+    }
+
+    #[test]
+    fn the_environment_cannot_go_below_the_floor() {
+        let floor = read(r#"{"version":1,"validation_floor":"strict"}"#).unwrap();
+        assert_eq!(floor.level(Level::None), Level::Strict);
+        let floor = read(r#"{"version":1,"validation_floor":"relaxed"}"#).unwrap();
+        assert_eq!(
+            (floor.level(Level::None), floor.level(Level::Strict)),
+            (Level::Relaxed, Level::Strict)
+        );
+        assert_eq!(Floor::default().level(Level::None), Level::None);
+    }
+
+    #[test]
+    fn a_misspelt_floor_is_refused() {
+        for (json, what) in [
+            (
+                r#"{"version":1,"validation_flor":"strict"}"#,
+                "unknown field `validation_flor`",
+            ),
+            (
+                r#"{"version":1,"validation_floor":"tight"}"#,
+                "expected one of strict, standard",
+            ),
+            (r#"{"validation_floor":"strict"}"#, "missing field `version`"),
+            (r#"{"version":2}"#, "expected `version` 1, found 2"),
+            (
+                r#"{"version":1,"setup_commands":true,"setup_commands":false}"#,
+                "setup_commands",
+            ),
+            ("", "EOF"),
+        ] {
+            let error = read(json).unwrap_err().to_string();
+            assert!(
+                error.contains(what) && error.contains("buckpack.json cannot be used"),
+                "{json}: {error}"
+            );
+        }
+    }
+}
