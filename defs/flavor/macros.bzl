@@ -3,10 +3,10 @@
 load(":flavor_package.bzl", _flavor_package = "flavor_package")
 load(":slot.bzl", "slot")
 
-def flavor_package(*, name: str, slots = [], profile: str = "flavorpack", **kwargs) -> None:
+def flavor_package(*, name: str, slots = [], profile: str = "flavorpack", visibility: list[str] = [], **kwargs) -> None:
     """The rule `flavor_package`, whose `slots` may also be a dict from slot id to the attributes of a `slot`.
 
-    Each entry makes a target `<name>-<id>`:
+    Each entry makes a target `<name>-<id>`, as visible as the package:
 
         slots = {
             "program": {"src": ":lookup", "target": "bin/lookup"},
@@ -15,6 +15,6 @@ def flavor_package(*, name: str, slots = [], profile: str = "flavorpack", **kwar
     """
     if isinstance(slots, dict):
         for id, attributes in slots.items():
-            slot(name = "{}-{}".format(name, id), id = id, profile = profile, **attributes)
+            slot(name = "{}-{}".format(name, id), id = id, profile = profile, visibility = visibility, **attributes)
         slots = [":{}-{}".format(name, id) for id in slots]
-    _flavor_package(name = name, slots = slots, profile = profile, **kwargs)
+    _flavor_package(name = name, slots = slots, profile = profile, visibility = visibility, **kwargs)
