@@ -38,12 +38,23 @@ impl Client {
             Client::Apt => words(&["download", "--quiet=2", &format!("{package}={version}")]),
             Client::Cargo => words(&["info", "--quiet", &format!("{package}@{version}")]),
             Client::Npm => {
-                let mut args = words(&["pack", "--silent", &format!("{package}@{version}"), "--pack-destination"]);
+                let mut args = words(&[
+                    "pack",
+                    "--silent",
+                    &format!("{package}@{version}"),
+                    "--pack-destination",
+                ]);
                 args.push(dir);
                 args
             }
             Client::Pip => {
-                let mut args = words(&["download", "--quiet", "--no-deps", &format!("{package}=={version}"), "--dest"]);
+                let mut args = words(&[
+                    "download",
+                    "--quiet",
+                    "--no-deps",
+                    &format!("{package}=={version}"),
+                    "--dest",
+                ]);
                 args.push(dir);
                 args
             }
@@ -76,7 +87,11 @@ impl Client {
                 String::from_utf8_lossy(&output.stderr).trim()
             );
         }
-        if self == Client::Cargo { cached_crates(package, version) } else { files(dir) }
+        if self == Client::Cargo {
+            cached_crates(package, version)
+        } else {
+            files(dir)
+        }
     }
 }
 

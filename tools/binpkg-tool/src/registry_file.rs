@@ -39,10 +39,16 @@ pub struct Args {
 /// The client is missing or fails, or no file it brought has the pinned digest.
 pub fn run(args: &Args) -> Result<()> {
     let dir = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let kept = args.registry_dir.as_ref().map(|dir| dir.join(args.sha256.to_string())).filter(|file| file.is_file());
+    let kept = args
+        .registry_dir
+        .as_ref()
+        .map(|dir| dir.join(args.sha256.to_string()))
+        .filter(|file| file.is_file());
     let candidates = match kept {
         Some(file) => vec![file],
-        None => args.client.fetch(&args.package, &args.version, &args.options, dir.path())?,
+        None => args
+            .client
+            .fetch(&args.package, &args.version, &args.options, dir.path())?,
     };
     let mut found = Vec::new();
     for file in &candidates {
@@ -57,7 +63,11 @@ pub fn run(args: &Args) -> Result<()> {
         args.package,
         args.version,
         args.sha256,
-        if found.is_empty() { "none".to_owned() } else { found.join(", ") }
+        if found.is_empty() {
+            "none".to_owned()
+        } else {
+            found.join(", ")
+        }
     );
 }
 
@@ -70,7 +80,10 @@ fn digest_of(file: &Path) -> Result<Sha256> {
 
 /// Written beside and renamed, so that the name never stands for half a file.
 fn place(file: &Path, out: &Path) -> Result<()> {
-    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = out
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut beside =
         tempfile::NamedTempFile::new_in(parent).with_context(|| format!("cannot write in {}", parent.display()))?;
     let mut source = std::fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
@@ -78,6 +91,8 @@ fn place(file: &Path, out: &Path) -> Result<()> {
     // A temporary file is private; an output is for everybody.
     #[cfg(unix)]
     std::fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    beside.persist(out).with_context(|| format!("cannot write {}", out.display()))?;
+    beside
+        .persist(out)
+        .with_context(|| format!("cannot write {}", out.display()))?;
     Ok(())
 }
