@@ -27,6 +27,8 @@ mod limited;
 mod relative_path;
 mod unpack;
 mod walk;
+#[cfg(feature = "write")]
+mod write;
 
 pub use decode::{Codec, decode};
 pub use error::ArchiveError;
@@ -34,3 +36,5 @@ pub use limited::Limited;
 pub use relative_path::{PathError, RelativePath};
 pub use unpack::{Unpacked, unpack};
 pub use walk::{Entry, EntryKind, Limits, Symlinks, walk};
+#[cfg(feature = "write")]
+pub use write::{GzipWriter, PackError, SymlinkRule, TarSource};

@@ -214,7 +214,7 @@ fn check(header: &Header, extra: Extra, size: u64, symlinks: Symlinks) -> Result
 ///
 /// `..` after a name is refused even where the text stays inside: the name may be a link itself, and
 /// then the text says nothing about where `..` leads.
-fn stays_inside(target: &[u8], link: &RelativePath) -> bool {
+pub(crate) fn stays_inside(target: &[u8], link: &RelativePath) -> bool {
     let parts: Vec<&[u8]> = target
         .split(|byte| *byte == b'/')
         .filter(|part| !matches!(*part, b"" | b"."))

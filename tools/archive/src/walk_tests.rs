@@ -25,7 +25,10 @@ fn member(name: &str, kind: EntryType, link: &str) -> Vec<u8> {
 
 fn entries(bytes: &[u8], limits: &Limits) -> Result<Vec<Entry>, String> {
     let mut seen = Vec::new();
-    match walk(bytes, limits, |entry, _| Ok(seen.push(entry.clone()))) {
+    match walk(bytes, limits, |entry, _| {
+        seen.push(entry.clone());
+        Ok(())
+    }) {
         Ok(()) => Ok(seen),
         Err(error) => Err(match std::error::Error::source(&error) {
             Some(source) => format!("{error}: {source}"),
