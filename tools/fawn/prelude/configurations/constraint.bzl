@@ -1,6 +1,6 @@
 """`constraint`: a question about a platform with a closed list of answers."""
 
-def _value_providers(setting: ConstraintSettingInfo, label: TargetLabel) -> list[Provider]:
+def _value_providers(setting: ConstraintSettingInfo, label: TargetLabel | ProvidersLabel) -> list[Provider]:
     value = ConstraintValueInfo(setting = setting, label = label)
     return [
         DefaultInfo(),
@@ -12,11 +12,13 @@ def _value_providers(setting: ConstraintSettingInfo, label: TargetLabel) -> list
 def _check_values(values: list[str], default: str, least: int) -> None:
     if len(values) < least:
         fail("`values` needs at least {} entries, got {}; one answer is no choice".format(least, values))
+    seen = {}
     for value in values:
         if value == "DEFAULT":
             fail("`values` may not hold \"DEFAULT\": `select` uses the word")
-        if values.count(value) > 1:
+        if value in seen:
             fail("`values` holds {} twice".format(repr(value)))
+        seen[value] = None
     if "default" in values and default != "default":
         fail("`values` may hold \"default\" only if that is the default: `[default]` names the default value")
     if default not in values:

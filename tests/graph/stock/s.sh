@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "$@" "$E" ${BUCK_PROJECT_ROOT:+root}
