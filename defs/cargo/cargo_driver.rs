@@ -101,17 +101,16 @@ fn vendor(flags: &Flags) -> Result<()> {
 }
 
 fn build(flags: &Flags) -> Result<()> {
-    let job = Job::new(flags)?;
+    build_programs(&Job::new(flags)?, flags.all("bin"), &flags.path("out")?)
+}
+
+fn build_programs(job: &Job, bins: &[String], out: &Path) -> Result<()> {
     let mut cargo = job.cargo("build")?;
-    for bin in flags.all("bin") {
+    for bin in bins {
         cargo.args(["--bin", bin]);
     }
     run(&mut cargo)?;
-    let out = flags.path("out")?;
-    for bin in flags.all("bin") {
-        job.copy_program(bin, &out)?;
-    }
-    Ok(())
+    bins.iter().try_for_each(|bin| job.copy_program(bin, out))
 }
 
 /// Compiles the tests of some packages, and the workspace's programs that they start, and lays them out as cargo does:
@@ -120,14 +119,7 @@ fn tests(flags: &Flags) -> Result<()> {
     let job = Job::new(flags)?;
     let out = flags.path("out")?;
     if !flags.all("bin").is_empty() {
-        let mut cargo = job.cargo("build")?;
-        for bin in flags.all("bin") {
-            cargo.args(["--bin", bin]);
-        }
-        run(&mut cargo)?;
-        for bin in flags.all("bin") {
-            job.copy_program(bin, &out)?;
-        }
+        build_programs(&job, flags.all("bin"), &out)?;
     }
     for package in flags.all("package") {
         let mut cargo = job.cargo("test")?;
@@ -480,19 +472,20 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn copy_file(from: &Path, to: &Path) -> Result<()> {
-    if let Some(parent) = to.parent() {
-        fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
-    }
+    make_parent(to)?;
     fs::copy(from, to)
         .map(drop)
         .map_err(|e| format!("cannot copy {} to {}: {e}", from.display(), to.display()))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
-    }
+    make_parent(path)?;
     fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn make_parent(path: &Path) -> Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))
 }
 
 /// The entries of a directory, sorted by name.
