@@ -117,6 +117,11 @@ fn root_of_workenv(workenv: &Path) -> Option<PathBuf> {
 }
 
 impl Root {
+    /// The folder that holds the entries, whether or not it exists.
+    pub fn entries(&self) -> PathBuf {
+        self.path.join(FOLDER)
+    }
+
     /// Creates and checks the folder that holds the entries, and returns its path without links.
     ///
     /// A home that cannot be written to, or belongs to somebody else (as `sudo` may leave it), is no place for a
@@ -126,7 +131,7 @@ impl Root {
     /// # Errors
     /// What makes the directory unusable or unsafe.
     pub fn open(&self, variables: &Variables, user: u32, here: &Path) -> Result<(PathBuf, Choice), CacheError> {
-        match create_private_path(&self.path.join(FOLDER), user) {
+        match create_private_path(&self.entries(), user) {
             Ok(path) => Ok((path, self.choice)),
             Err(error) if self.choice == Choice::Home && no_place(&error) => {
                 let other = temporary(variables, user, here);

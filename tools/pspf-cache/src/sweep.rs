@@ -1,6 +1,7 @@
 //! What is in the cache, and removing what nobody has used for long.
 
 use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -166,6 +167,7 @@ pub fn sweep_when_due(cache: &Cache, limits: &Limits) -> Result<Option<Swept>, C
         .write(true)
         .create(true)
         .truncate(false)
+        .mode(0o600)
         .open(&mark)
         .context("open", &mark)?;
     file.set_modified(SystemTime::now()).context("set the time of", &mark)?;

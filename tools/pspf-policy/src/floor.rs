@@ -1,10 +1,10 @@
 //! `/etc/flavor/buckpack.json`: what no environment variable and no package can loosen.
 
+use pspf_verify::Level;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::PolicyError;
 use crate::files::{Places, read_json};
-use crate::level::Level;
 
 /// The operator's limits for our launcher.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -116,7 +116,7 @@ mod tests {
             ),
             (
                 r#"{"version":1,"validation_floor":"tight"}"#,
-                "expected one of strict, standard",
+                "expected a validation level (strict, standard, relaxed, minimal, none), found `tight`",
             ),
             (r#"{"validation_floor":"strict"}"#, "missing field `version`"),
             (r#"{"version":2}"#, "expected `version` 1, found 2"),

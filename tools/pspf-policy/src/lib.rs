@@ -11,7 +11,6 @@ mod check;
 mod error;
 mod files;
 mod floor;
-mod level;
 mod operator;
 mod trust;
 
@@ -19,6 +18,5 @@ pub use check::{Facts, Verdict, Violation, check};
 pub use error::PolicyError;
 pub use files::Places;
 pub use floor::Floor;
-pub use level::Level;
 pub use operator::{Attestation, Check, Enforcement, Execution, OperatorPolicy, Response, Trust};
 pub use trust::{TrustStore, TrustedKey};

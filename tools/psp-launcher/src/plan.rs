@@ -1,0 +1,108 @@
+//! What a start needs to know about a package: the launcher's part of the record.
+//!
+//! It is made from the verified metadata on a cold start and read back on warm ones, so that these read nothing of
+//! the package but its trailer.
+
+use std::collections::BTreeMap;
+
+use pspf_format::Metadata;
+use pspf_format::metadata::{CacheValidation, PackagePolicy, RuntimeEnv};
+use pspf_verify::{Package, ReadAt};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Code, Failure};
+use crate::placeholders::slot_numbers;
+use crate::target::Target;
+
+/// The launcher's part of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The command with placeholders.
+    pub command: String,
+    /// `execution.env`
+    pub env: Vec<(String, String)>,
+    /// `workenv.env`
+    pub workenv_env: Vec<(String, String)>,
+    /// `runtime.env`
+    pub runtime: RuntimeEnv,
+    /// The file that tells whether the unpacked package is complete.
+    pub cache_validation: Option<CacheValidation>,
+    /// The package's own conditions.
+    pub policy: Option<PackagePolicy>,
+    /// Places of the slots that the texts above name.
+    pub slots: BTreeMap<u64, String>,
+    /// When the package was built, in Unix seconds; zero when it does not say.
+    pub built: u64,
+    /// The package's public key.
+    pub key: [u8; 32],
+    /// Whether the package brings a valid list of its parts.
+    pub sbom: bool,
+}
+
+impl Plan {
+    /// The plan for a package of which everything but the payloads was verified.
+    ///
+    /// # Errors
+    /// A package without a command, or with a slot that has no place in the workenv.
+    pub fn new<R: ReadAt + ?Sized>(package: &Package<'_, R>) -> Result<Self, Failure> {
+        let metadata = package.metadata();
+        let Some(execution) = metadata
+            .execution
+            .clone()
+            .filter(|execution| !execution.command.trim().is_empty())
+        else {
+            let what = "the package names no command (`execution.command`), so there is nothing to run; \
+                        FLAVOR_LAUNCHER_CLI=1 shows what is in it";
+            return Err(Failure::new(Code::Execution, what));
+        };
+        let workenv_env = metadata.workenv.clone().unwrap_or_default().env;
+        let policy = metadata
+            .package_policy()
+            .map_err(|error| Failure::of(Code::Format, &error))?;
+        let texts = [&execution.command]
+            .into_iter()
+            .chain(execution.env.iter().chain(&workenv_env).map(|(_, v)| v));
+        let slots = places(package, metadata, texts)?;
+        Ok(Plan {
+            slots,
+            command: execution.command,
+            env: execution.env,
+            workenv_env,
+            runtime: metadata.runtime.clone().unwrap_or_default().env,
+            cache_validation: metadata.cache_validation.clone(),
+            policy,
+            built: package.index().build_timestamp.get(),
+            key: package.index().public_key,
+            sbom: crate::sbom::is_valid(package)?,
+        })
+    }
+}
+
+/// The places of the slots that `texts` and the setup commands name.
+fn places<'t, R: ReadAt + ?Sized>(
+    package: &Package<'_, R>,
+    metadata: &Metadata,
+    texts: impl Iterator<Item = &'t String>,
+) -> Result<BTreeMap<u64, String>, Failure> {
+    let setup = serde_json::to_string(&metadata.setup_commands).unwrap_or_default();
+    let numbers: Vec<u64> = texts
+        .flat_map(|text| slot_numbers(text))
+        .chain(slot_numbers(&setup))
+        .collect();
+    let mut places = BTreeMap::new();
+    for number in numbers {
+        let Some(slot) = usize::try_from(number)
+            .ok()
+            .and_then(|number| package.slots().get(number))
+        else {
+            continue;
+        };
+        let place = if slot.chain.is_tar() {
+            String::new()
+        } else {
+            Target::of_slot(slot)?.as_text()
+        };
+        places.insert(number, place);
+    }
+    Ok(places)
+}
