@@ -25,12 +25,12 @@ pub fn check(metadata: &Metadata, table: &[SlotDescriptor], log: &mut Log) -> Re
         if sealed {
             check.sealed_values(slots.last())?;
         }
-        slots.push(slot(entry, descriptor, digest));
+        slots.push(slot(entry, descriptor, digest, sealed));
     }
     Ok(slots)
 }
 
-fn slot(entry: &SlotEntry, descriptor: &SlotDescriptor, digest: SignedDigest) -> Slot {
+fn slot(entry: &SlotEntry, descriptor: &SlotDescriptor, digest: SignedDigest, sealed: bool) -> Slot {
     Slot {
         entry: entry.clone(),
         offset: descriptor.offset.get(),
@@ -39,8 +39,10 @@ fn slot(entry: &SlotEntry, descriptor: &SlotDescriptor, digest: SignedDigest) ->
         chain: descriptor.chain(),
         mode: descriptor.mode(),
         lifecycle: descriptor.lifecycle,
+        platform: descriptor.platform,
         checksum: descriptor.checksum.get(),
         digest,
+        sealed,
     }
 }
 

@@ -39,9 +39,6 @@ pub struct SlotEntry {
     /// A slot that stands for the package itself and stores nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_ref: Option<bool>,
-    /// Unpacked length in packages of our builder: file bytes, for a tree their sum.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unpacked_size: Option<u64>,
 }
 
 /// What the signature says about a slot's stored bytes.
