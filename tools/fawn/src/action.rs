@@ -150,6 +150,11 @@ impl ActionGraph {
     pub fn get(&self, id: ActionId) -> &Arc<Action> {
         &self.actions[id.0]
     }
+
+    /// Every action, in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Action>> {
+        self.actions.iter()
+    }
 }
 
 /// Turns a dynamic action whose inputs are built into ordinary ones (implemented by analysis).

@@ -1,0 +1,34 @@
+//! Execution: runs declared actions, each in a directory of its own, and remembers what they made.
+
+mod derive;
+mod download;
+mod engine;
+pub mod entry;
+mod environment;
+mod failure;
+mod files;
+mod inputs;
+mod key;
+mod layout;
+mod lock;
+pub mod log;
+mod manifest;
+mod outputs;
+mod paths;
+mod program;
+mod queue;
+mod results;
+pub mod sandbox;
+mod scan;
+mod schedule;
+pub mod shell;
+mod sources;
+mod store;
+#[cfg(test)]
+mod tests;
+mod times;
+mod undeclared;
+
+pub use engine::{Built, Engine, Options, Reporter};
+pub use failure::{Failure, title};
+pub use layout::{Layout, OUT};

@@ -1,0 +1,229 @@
+//! Contents by digest, below `buck-out/fawn/cache/blobs`.
+//!
+//! Every blob is written beside, renamed into place, and hashed again before its first use in a command: bytes that
+//! rotted or were edited never reach an action. A blob carries mode 0644 or 0755 and one constant time, because actions
+//! see links to it; the two modes of one content are two blobs.
+
+use super::entry::FileEntry;
+use super::{files, scan};
+use anyhow::{Context, Result};
+use digest::Sha256;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where bytes come from that are not in the store yet.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A file outside the store, usually a source.
+    Path(Arc<Path>),
+    /// Bytes in memory.
+    Bytes(Arc<[u8]>),
+}
+
+/// A content that was promised and is gone or changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the cached content {0} is missing or damaged")]
+pub struct Damaged(pub Sha256);
+
+/// The blobs of one project.
+pub struct Store {
+    blobs: PathBuf,
+    origins: Mutex<HashMap<Sha256, Origin>>,
+    verified: Mutex<HashSet<(Sha256, bool)>>,
+}
+
+impl Store {
+    /// The store in the directory `cache`, which need not exist.
+    pub fn new(cache: &Path) -> Self {
+        Self {
+            blobs: cache.join("blobs"),
+            origins: Mutex::default(),
+            verified: Mutex::default(),
+        }
+    }
+
+    /// The directory of the blobs.
+    pub fn blobs(&self) -> &Path {
+        &self.blobs
+    }
+
+    /// Where a content lies if the store has it.
+    pub fn path(&self, digest: &Sha256, executable: bool) -> PathBuf {
+        let hex = digest.hex();
+        let suffix = if executable { "x" } else { "" };
+        self.blobs.join(&hex[..2]).join(format!("{}{suffix}", &hex[2..]))
+    }
+
+    /// Remembers where to get a content from, should anybody need it.
+    pub fn offer(&self, digest: Sha256, origin: Origin) {
+        lock(&self.origins).entry(digest).or_insert(origin);
+    }
+
+    /// The path of a content that is known to be right; brings it in from its origin if need be.
+    ///
+    /// # Errors
+    /// [`Damaged`] (found by downcasting) when nobody has these bytes any more; a source that changed since it was
+    /// hashed; the operating system's.
+    pub fn fetch(&self, file: &FileEntry) -> Result<PathBuf> {
+        let path = self.path(&file.digest, file.executable);
+        if lock(&self.verified).contains(&(file.digest, file.executable)) {
+            return Ok(path);
+        }
+        if !self.holds(&path, file) {
+            let _ = fs::remove_file(&path);
+            self.bring_in(&path, file)?;
+        }
+        lock(&self.verified).insert((file.digest, file.executable));
+        Ok(path)
+    }
+
+    /// Whether the blob is there with the right bytes.
+    fn holds(&self, path: &Path, file: &FileEntry) -> bool {
+        let Ok(metadata) = fs::symlink_metadata(path) else {
+            return false;
+        };
+        if !metadata.is_file() || metadata.len() != file.size || scan::is_executable(&metadata) != file.executable {
+            return false;
+        }
+        scan::file(path, &metadata).is_ok_and(|found| found.digest == file.digest)
+    }
+
+    fn bring_in(&self, path: &Path, file: &FileEntry) -> Result<()> {
+        let origin = lock(&self.origins).get(&file.digest).cloned();
+        match origin {
+            Some(Origin::Bytes(bytes)) => self.publish(path, file, |beside| Ok(fs::write(beside, &bytes)?)),
+            Some(Origin::Path(source)) => {
+                let copied = self.publish(path, file, |beside| Ok(fs::copy(&source, beside).map(drop)?));
+                copied.with_context(|| format!("cannot take {} into the cache", source.display()))
+            }
+            None => {
+                let other = self.path(&file.digest, !file.executable);
+                if !other.exists() {
+                    return Err(Damaged(file.digest).into());
+                }
+                self.publish(path, file, |beside| Ok(fs::copy(&other, beside).map(drop)?))
+            }
+        }
+    }
+
+    /// Makes a blob complete beside its place, checks it, then renames it.
+    fn publish(&self, path: &Path, file: &FileEntry, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        files::make_parent(path)?;
+        let beside = path.with_file_name(files::unique(".new-"));
+        let made = make(&beside).and_then(|()| {
+            let found = scan::file(&beside, &fs::symlink_metadata(&beside)?)?;
+            anyhow::ensure!(found.digest == file.digest, "it changed during the build; start again");
+            files::normalize(&beside, file.executable)?;
+            fs::rename(&beside, path).with_context(|| format!("cannot rename {} into place", path.display()))
+        });
+        if made.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        made
+    }
+
+    /// Moves a file that was just hashed into the store.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn adopt(&self, from: &Path, file: &FileEntry) -> Result<()> {
+        let path = self.path(&file.digest, file.executable);
+        files::make_parent(&path)?;
+        files::normalize(from, file.executable)?;
+        fs::rename(from, &path).with_context(|| format!("cannot move {} into the cache", from.display()))?;
+        lock(&self.verified).insert((file.digest, file.executable));
+        Ok(())
+    }
+
+    /// Stores bytes that exist nowhere else.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn insert(&self, bytes: &[u8]) -> Result<FileEntry> {
+        let file = FileEntry {
+            digest: Sha256::of(bytes),
+            size: bytes.len() as u64,
+            executable: false,
+        };
+        let path = self.path(&file.digest, false);
+        if !self.holds(&path, &file) {
+            self.publish(&path, &file, |beside| Ok(fs::write(beside, bytes)?))?;
+        }
+        lock(&self.verified).insert((file.digest, false));
+        Ok(file)
+    }
+
+    /// The bytes of a content that is no larger than memory.
+    ///
+    /// # Errors
+    /// As [`Store::fetch`].
+    pub fn read(&self, file: &FileEntry) -> Result<Vec<u8>> {
+        let path = self.fetch(file)?;
+        fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn entry(bytes: &[u8], executable: bool) -> FileEntry {
+        FileEntry {
+            digest: Sha256::of(bytes),
+            size: bytes.len() as u64,
+            executable,
+        }
+    }
+
+    #[test]
+    fn an_edited_blob_is_noticed_by_the_next_command() {
+        let world = tempfile::tempdir().unwrap();
+        let file = Store::new(world.path()).insert(b"right").unwrap();
+        let path = Store::new(world.path()).fetch(&file).unwrap();
+        fs::write(&path, b"wrong").unwrap();
+        files::normalize(&path, false).unwrap();
+        let error = Store::new(world.path()).fetch(&file).unwrap_err();
+        assert_eq!(error.downcast_ref::<Damaged>().unwrap().0, file.digest);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn an_offer_is_taken_only_when_it_holds() {
+        let world = tempfile::tempdir().unwrap();
+        let source = world.path().join("source");
+        fs::write(&source, b"one").unwrap();
+        let store = Store::new(&world.path().join("cache"));
+        store.offer(Sha256::of(b"one"), Origin::Path(source.as_path().into()));
+        let path = store.fetch(&entry(b"one", true)).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
+        fs::write(&source, b"two").unwrap();
+        store.offer(Sha256::of(b"2"), Origin::Path(source.as_path().into()));
+        let error = store.fetch(&entry(b"2", false)).unwrap_err();
+        assert!(
+            format!("{error:#}").ends_with("it changed during the build; start again"),
+            "{error:#}"
+        );
+    }
+
+    #[test]
+    fn the_other_mode_of_a_content_is_made_from_the_first() {
+        let world = tempfile::tempdir().unwrap();
+        let store = Store::new(world.path());
+        let file = store.insert(b"x").unwrap();
+        let path = store
+            .fetch(&FileEntry {
+                executable: true,
+                ..file
+            })
+            .unwrap();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o755);
+    }
+}
