@@ -27,7 +27,7 @@ pub(crate) enum Source {
     /// A file that is stored as it is: the chain says what was done to it before.
     Packed(PathBuf),
     /// A payload with its record.
-    Stored(PathBuf, SlotRecord),
+    Stored(PathBuf, Box<SlotRecord>),
 }
 
 impl Slot {
@@ -71,7 +71,7 @@ impl Slot {
     /// A payload that [`store_slot`](crate::store_slot) made, with its record.
     pub fn stored(payload: impl Into<PathBuf>, record: SlotRecord) -> Self {
         let mut slot = Self::new(record.id.clone(), Source::Bytes(Vec::new()), record.source.clone());
-        slot.source = Source::Stored(payload.into(), record);
+        slot.source = Source::Stored(payload.into(), Box::new(record));
         slot
     }
 

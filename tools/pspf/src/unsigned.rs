@@ -121,7 +121,7 @@ fn store_content(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), 
     match &slot.source {
         Source::Stored(path, record) => {
             profile.check_chain(record.chain()?)?;
-            return Ok((record.clone(), Content::File(path.clone())));
+            return Ok(((**record).clone(), Content::File(path.clone())));
         }
         Source::Path(path) if plain => {
             let content = Content::File(path.clone());

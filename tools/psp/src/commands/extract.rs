@@ -1,0 +1,25 @@
+use std::path::PathBuf;
+
+use pspf::{PackageFile, extract_slot};
+
+use crate::errors::Coded;
+
+/// Extract one slot: a file slot to a file, a tree slot to a directory.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The package.
+    file: PathBuf,
+    /// Id or position of the slot.
+    slot: String,
+    /// What to make; nothing of that name may exist.
+    out: PathBuf,
+}
+
+impl Args {
+    /// Extracts.
+    pub fn run(self) -> anyhow::Result<()> {
+        let file = PackageFile::open(&self.file).coded()?;
+        extract_slot(&file, &self.slot, &self.out).coded()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+use std::path::PathBuf;
+
+use pspf::{PackageFile, SigningKey, resign};
+
+use crate::errors::Coded;
+use crate::files;
+
+/// Sign a finished package anew, without rebuilding it.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The package.
+    file: PathBuf,
+    /// Private key in PKCS#8 PEM form; see `psp keygen`.
+    #[arg(long, value_name = "KEY.pem")]
+    private_key: PathBuf,
+    /// Where to write the signed package.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+impl Args {
+    /// Signs, and says with which key.
+    pub fn run(self) -> anyhow::Result<()> {
+        let key = SigningKey::from_pem(&files::read_text(&self.private_key)?).coded()?;
+        let file = PackageFile::open(&self.file).coded()?;
+        resign(&file, &key, &self.output).coded()?;
+        eprintln!("signed {} with key {}", self.output.display(), key.public().key_id());
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+use std::path::PathBuf;
+
+use pspf::{FileMode, OperationChain, Profile, Slot, store_slot};
+
+use crate::errors::Coded;
+use crate::files;
+use crate::spec::SlotSpec;
+
+/// Pack one slot: for build rules, which assemble a package from slots packed one by one.
+#[derive(clap::Args)]
+pub struct Args {
+    /// JSON file with id, source, target, operations, purpose, lifecycle, permissions and profile.
+    #[arg(long, value_name = "FILE")]
+    spec: PathBuf,
+    /// Where to write the stored bytes.
+    #[arg(long, value_name = "FILE")]
+    payload: PathBuf,
+    /// Where to write what `psp assemble` must know of them, as JSON.
+    #[arg(long, value_name = "FILE")]
+    record: PathBuf,
+}
+
+impl Args {
+    /// Packs the slot.
+    pub fn run(self) -> anyhow::Result<()> {
+        let spec: SlotSpec = files::read_json(&self.spec)?;
+        let (slot, profile) = slot(spec).coded()?;
+        let record = store_slot(slot, profile, &self.payload).coded()?;
+        files::write_json(&self.record, &record)
+    }
+}
+
+fn slot(spec: SlotSpec) -> Result<(Slot, Profile), pspf::Error> {
+    let profile = spec.profile.as_deref().map_or(Ok(Profile::default()), str::parse)?;
+    let chain = OperationChain::parse(spec.operations.as_deref().unwrap_or_default())?;
+    let mut slot = Slot::path(spec.id, spec.source).operations(chain);
+    if let Some(target) = spec.target {
+        slot = slot.target(target);
+    }
+    if let Some(purpose) = spec.purpose {
+        slot = slot.purpose(purpose);
+    }
+    if let Some(lifecycle) = spec.lifecycle {
+        slot = slot.lifecycle(lifecycle);
+    }
+    if let Some(permissions) = spec.permissions {
+        slot = slot.permissions(FileMode::parse(&permissions)?);
+    }
+    Ok((slot, profile))
+}

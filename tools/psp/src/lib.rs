@@ -1,0 +1,7 @@
+//! The commands behind `psp` and `psp-builder`.
+
+pub mod commands;
+mod entropy;
+mod errors;
+mod files;
+mod spec;
