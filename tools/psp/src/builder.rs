@@ -4,14 +4,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use psp_commands::commands::build;
+use psp_commands::commands::BuildArgs;
 
 /// Build a self-extracting package (PSPF/2025) from a manifest.
 #[derive(Parser)]
 #[command(name = "psp-builder", version, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
-    build: build::Args,
+    build: BuildArgs,
 }
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! One file per command: its arguments, and what it does.
 
 mod assemble;
-pub mod build;
+mod build;
 mod extract;
 mod extract_all;
 mod inspect;
@@ -9,6 +9,8 @@ mod manifest;
 mod sign;
 mod slot;
 mod verify;
+
+pub use build::Args as BuildArgs;
 
 /// The commands.
 #[derive(clap::Subcommand)]
