@@ -1,3 +1,5 @@
-//! .
+//! The program `fawn`: see the library for everything.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    fawn::commands::main()
+}

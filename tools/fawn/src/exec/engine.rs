@@ -17,7 +17,7 @@ use anyhow::{Result, bail};
 use digest::Sha256;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Hears what happens. Called from several threads.
@@ -57,7 +57,7 @@ pub struct Engine<'a> {
     pub(super) options: Options,
     pub(super) reporter: &'a dyn Reporter,
     isolation: OnceLock<Isolation>,
-    log: Log,
+    log: Arc<Log>,
     _lock: Lock,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Engine<'a> {
             },
             reporter,
             isolation: OnceLock::new(),
-            log: Log::start(&layout.logs(), command.to_vec())?,
+            log: Arc::new(Log::start(&layout.logs(), command.to_vec())?),
             _lock: lock,
             layout,
         })
@@ -182,6 +182,19 @@ impl<'a> Engine<'a> {
             Entry::File(file) => self.store.read(&file),
             Entry::Link(_) | Entry::Dir(_) => bail!("{} is not a file", artifact.path()),
         }
+    }
+
+    /// Makes one built artifact stand at its path in the project.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn show_one(&self, graph: &RwLock<ActionGraph>, built: &Built, artifact: &Artifact) -> Result<()> {
+        self.show(graph, built, std::slice::from_ref(artifact))
+    }
+
+    /// Ends the building: gives the lock back and the log out, for what else the command runs.
+    pub fn into_log(self) -> Arc<Log> {
+        self.log.clone()
     }
 
     /// Remembers everything for the next command.

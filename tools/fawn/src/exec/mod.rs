@@ -1,5 +1,6 @@
 //! Execution: runs declared actions, each in a directory of its own, and remembers what they made.
 
+pub mod cache;
 mod derive;
 mod download;
 mod engine;
@@ -28,7 +29,9 @@ mod store;
 mod tests;
 mod times;
 mod undeclared;
+mod wipe;
 
 pub use engine::{Built, Engine, Options, Reporter};
 pub use failure::{Failure, title};
 pub use layout::{Layout, OUT};
+pub use wipe::wipe;

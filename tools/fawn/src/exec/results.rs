@@ -70,12 +70,8 @@ impl Results {
         }
     }
 
-    /// The directory of the records.
-    pub fn directory(&self) -> &Path {
-        &self.actions
-    }
-
-    fn path(&self, key: &Sha256) -> PathBuf {
+    /// Where the record of a key lies.
+    pub(super) fn path(&self, key: &Sha256) -> PathBuf {
         let hex = key.hex();
         self.actions.join(&hex[..2]).join(&hex[2..])
     }

@@ -44,16 +44,9 @@ impl Store {
         }
     }
 
-    /// The directory of the blobs.
-    pub fn blobs(&self) -> &Path {
-        &self.blobs
-    }
-
     /// Where a content lies if the store has it.
-    pub fn path(&self, digest: &Sha256, executable: bool) -> PathBuf {
-        let hex = digest.hex();
-        let suffix = if executable { "x" } else { "" };
-        self.blobs.join(&hex[..2]).join(format!("{}{suffix}", &hex[2..]))
+    fn path(&self, digest: &Sha256, executable: bool) -> PathBuf {
+        blob(&self.blobs, digest, executable)
     }
 
     /// Remembers where to get a content from, should anybody need it.
@@ -163,6 +156,13 @@ impl Store {
         let path = self.fetch(file)?;
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     }
+}
+
+/// The place of a content below the directory of blobs.
+pub fn blob(blobs: &Path, digest: &Sha256, executable: bool) -> PathBuf {
+    let hex = digest.hex();
+    let suffix = if executable { "x" } else { "" };
+    blobs.join(&hex[..2]).join(format!("{}{suffix}", &hex[2..]))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

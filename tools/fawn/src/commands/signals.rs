@@ -1,0 +1,54 @@
+//! Ctrl-C and its kin: what runs is killed, nothing half made stays under a final name.
+
+use crate::exec::sandbox::groups;
+use std::path::Path;
+use std::sync::Once;
+
+const SIGNALS: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+
+/// From now on these signals end the whole command. Must be called before threads start that run actions.
+///
+/// Outputs appear by renaming only and the lock dies with the process, so there is nothing else to undo; a leftover
+/// sandbox is removed by the next command.
+pub fn watch(root: &Path) {
+    static WATCH: Once = Once::new();
+    WATCH.call_once(|| {
+        let set = blocked(libc::SIG_BLOCK);
+        let sandboxes = crate::exec::Layout::new(root).sandboxes();
+        std::thread::spawn(move || {
+            let signal = wait(&set);
+            groups::kill_all();
+            eprintln!("\nfawn: interrupted");
+            // Best effort: an action may still be dying in there.
+            let _ = std::fs::remove_dir_all(sandboxes);
+            std::process::exit(128 + signal);
+        });
+    });
+}
+
+/// Gives a program that replaces this process its signals back.
+pub fn restore() {
+    blocked(libc::SIG_UNBLOCK);
+}
+
+#[expect(unsafe_code, reason = "signal masks have no safe interface")]
+fn blocked(how: i32) -> libc::sigset_t {
+    // SAFETY: an all-zero set is only memory for sigemptyset, which initialises it; the pointers are valid.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in SIGNALS {
+            libc::sigaddset(&raw mut set, signal);
+        }
+        libc::pthread_sigmask(how, &raw const set, std::ptr::null_mut());
+        set
+    }
+}
+
+#[expect(unsafe_code, reason = "signal masks have no safe interface")]
+fn wait(set: &libc::sigset_t) -> i32 {
+    let mut signal = 0;
+    // SAFETY: both pointers are valid for the call.
+    while unsafe { libc::sigwait(set, &raw mut signal) } != 0 {}
+    signal
+}

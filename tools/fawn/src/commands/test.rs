@@ -1,0 +1,203 @@
+//! `fawn test`: builds tests and runs them side by side.
+
+use super::built::{Asked, analyze, build};
+use super::exit::{BAD, TESTS_FAILED};
+use super::options::{Building, Configuration};
+use super::progress::Progress;
+use super::{process, signals};
+use crate::exec::Engine;
+use crate::exec::log::{Ran, seconds};
+use crate::exec::sandbox::wait::{Ended, wait};
+use crate::session::{Analyzed, TestInfo};
+use anyhow::{Context, Result};
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Build and run tests: exit code 0 passes. Ends with 32 when one fails, with 3 when one cannot be built.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Targets and patterns; what is no test is built only.
+    #[arg(value_name = "PATTERN", required = true)]
+    patterns: Vec<String>,
+    #[command(flatten)]
+    configuration: Configuration,
+    #[command(flatten)]
+    building: Building,
+    /// Kill a test after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+/// Bad input, or the engine's own.
+pub fn run(args: &Args, command: &[String]) -> Result<u8> {
+    let progress = Progress::new(args.building.quiet);
+    let asked = analyze(&args.configuration, &args.patterns, &progress)?;
+    signals::watch(asked.project.root());
+    let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
+    let mut wanted = Vec::new();
+    let mut tests: Vec<(&Analyzed, &TestInfo)> = Vec::new();
+    for target in &asked.analysis.targets {
+        wanted.extend(target.default_outputs.iter().chain(&target.other_outputs).cloned());
+        if let Some(test) = &target.test {
+            wanted.extend(test.command.inputs.iter().cloned());
+            tests.push((target, test));
+        }
+    }
+    let shown: Vec<_> = tests
+        .iter()
+        .flat_map(|(_, test)| test.command.inputs.iter().cloned())
+        .collect();
+    let outcome = build(&asked, &engine, &args.building, &wanted, &shown, &progress)?;
+    let log = engine.into_log();
+    progress.end();
+    if !outcome.ok {
+        eprintln!("fawn: the build failed; no test was run");
+        return Ok(BAD);
+    }
+    let jobs = args.building.options().jobs;
+    let timeout = Duration::from_secs(args.timeout);
+    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let trouble = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.min(tests.len()) {
+            scope.spawn(|| {
+                while let Some((target, test)) = tests.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let result = attempt(&asked, test, timeout);
+                    let done = result.and_then(|attempt| {
+                        if attempt.ended != Ended::Exited(0) {
+                            failed.fetch_add(1, Ordering::SeqCst);
+                        }
+                        log.write(&attempt.ran(target))?;
+                        attempt.tell(&target.label, timeout)
+                    });
+                    if let Err(error) = done {
+                        trouble
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .get_or_insert(error);
+                    }
+                }
+            });
+        }
+    });
+    if let Some(error) = trouble.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    let failed = failed.into_inner();
+    writeln!(std::io::stdout(), "{} passed, {failed} failed", tests.len() - failed)?;
+    Ok(if failed > 0 { TESTS_FAILED } else { 0 })
+}
+
+/// One finished test.
+struct Attempt {
+    ended: Ended,
+    took: Duration,
+    argv: Vec<String>,
+    env: Vec<(String, String)>,
+    words: String,
+}
+
+fn attempt(asked: &Asked, test: &TestInfo, timeout: Duration) -> Result<Attempt> {
+    let root = asked.project.root();
+    let base = (!test.use_project_relative_paths || !test.run_from_project_root).then_some(root);
+    let argv = process::argv(&test.command, base);
+    let env = process::env(&test.command, base);
+    let (ended, took, words) = start(&argv, &env, &asked.test_dir(test), timeout)?;
+    Ok(Attempt {
+        ended,
+        took,
+        argv,
+        env,
+        words,
+    })
+}
+
+fn start(
+    argv: &[String],
+    env: &[(String, String)],
+    dir: &Path,
+    timeout: Duration,
+) -> Result<(Ended, Duration, String)> {
+    let (program, rest) = argv.split_first().context("the command of a test is empty")?;
+    let words = tempfile::NamedTempFile::new().context("cannot make a file for the words of a test")?;
+    let output = || words.reopen().context("cannot open the file for the words of a test");
+    let mut command = Command::new(program);
+    command
+        .args(rest)
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .current_dir(dir);
+    command
+        .stdin(Stdio::null())
+        .stdout(output()?)
+        .stderr(output_end(words.path())?)
+        .process_group(0);
+    if let Some(fawn) = process::fawn() {
+        command.env("FAWN", fawn);
+    }
+    let start = Instant::now();
+    let ended = command.spawn().and_then(|mut child| {
+        let _group = crate::exec::sandbox::groups::enter(child.id());
+        wait(&mut child, Some(timeout), None)
+    });
+    let ended = ended.unwrap_or_else(|error| Ended::NotStarted(format!("{program} cannot be started: {error}")));
+    let text = std::fs::read(words.path()).context("cannot read the words of a test")?;
+    Ok((ended, start.elapsed(), String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Both streams of a test go to one file, in the order they come.
+fn output_end(path: &Path) -> Result<File> {
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(path)
+        .context("cannot open the file for the words of a test")
+}
+
+impl Attempt {
+    /// Prints the line of the test, and all its words if it failed.
+    fn tell(&self, label: &str, timeout: Duration) -> Result<()> {
+        let seconds = self.took.as_secs_f64();
+        let why = match &self.ended {
+            Ended::Exited(0) => {
+                return Ok(writeln!(std::io::stdout(), "pass {label} ({seconds:.1} s)")?);
+            }
+            Ended::Exited(code) => format!("exit code {code}"),
+            Ended::Signaled(signal) => format!("killed by signal {signal}"),
+            Ended::TimedOut => format!("killed after {} s", timeout.as_secs()),
+            Ended::NotStarted(why) => why.clone(),
+            Ended::Abandoned => "interrupted".to_owned(),
+        };
+        let mut text = format!("FAIL {label}: {why} ({seconds:.1} s)\n");
+        for line in self.words.lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+        Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    }
+
+    fn ran(&self, target: &Analyzed) -> Ran {
+        Ran {
+            reason: "test".to_owned(),
+            identity: target.configured.to_string(),
+            command: self.argv.clone(),
+            env: self.env.iter().cloned().collect(),
+            seconds: seconds(self.took),
+            failed: self.ended != Ended::Exited(0),
+            stderr: self.words.clone(),
+        }
+    }
+}
+
+impl Asked {
+    /// Where a test starts.
+    fn test_dir(&self, _test: &TestInfo) -> std::path::PathBuf {
+        self.project.root().to_owned()
+    }
+}
