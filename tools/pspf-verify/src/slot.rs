@@ -30,12 +30,17 @@ pub struct Slot {
 impl Slot {
     /// Most bytes that may come out of the decompressors, so that a small slot cannot fill a disk.
     ///
-    /// A sealed package states the length. For others it is what one run of deflate can at most make
-    /// of the stored bytes (1032 to 1), which stops compression within compression.
+    /// A sealed package states the length, unless its slot was packed by somebody else: then, as in
+    /// packages of others, both sizes are equal and the length is not known. In that case it is what
+    /// one run of deflate can at most make of the stored bytes (1032 to 1), which stops compression
+    /// within compression.
     pub fn unpacked_limit(&self) -> u64 {
         const DEFLATE_RATIO: u64 = 1032;
         const LEAST: u64 = 1 << 20;
-        if self.sealed {
+        if self.chain == OperationChain::NONE {
+            return self.size;
+        }
+        if self.sealed && self.original_size != self.size {
             return self.original_size;
         }
         self.size.saturating_mul(DEFLATE_RATIO).max(LEAST)
@@ -53,7 +58,7 @@ mod tests {
             offset: 0,
             size: 10_000,
             original_size: 1 << 40,
-            chain: OperationChain::NONE,
+            chain: OperationChain::TAR_GZ,
             mode: FileMode::DEFAULT,
             lifecycle: 2,
             platform: 0,
@@ -64,5 +69,9 @@ mod tests {
         assert_eq!(slot.unpacked_limit(), 1 << 40);
         slot.sealed = false;
         assert_eq!(slot.unpacked_limit(), 10_320_000);
+        (slot.sealed, slot.original_size) = (true, slot.size);
+        assert_eq!(slot.unpacked_limit(), 10_320_000);
+        slot.chain = OperationChain::NONE;
+        assert_eq!(slot.unpacked_limit(), 10_000);
     }
 }
