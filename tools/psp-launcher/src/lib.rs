@@ -47,6 +47,8 @@ mod setup;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
+mod sink;
+#[cfg(unix)]
 mod sizes;
 #[cfg(unix)]
 mod slot;

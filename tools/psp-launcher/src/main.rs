@@ -4,10 +4,13 @@
 #![cfg_attr(unix, no_main)]
 
 /// Where the system starts the process.
+///
+/// # Safety
+/// Only the system may call it, with `count` pointers to strings that live as long as the process.
 #[cfg(unix)]
 #[unsafe(no_mangle)]
 #[allow(unsafe_code, reason = "the system hands over arguments as pointers")]
-pub extern "C" fn main(count: std::ffi::c_int, values: *const *const std::ffi::c_char) -> std::ffi::c_int {
+pub unsafe extern "C" fn main(count: std::ffi::c_int, values: *const *const std::ffi::c_char) -> std::ffi::c_int {
     use std::ffi::{CStr, OsString};
     use std::os::unix::ffi::OsStringExt;
 

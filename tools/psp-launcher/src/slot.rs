@@ -112,7 +112,13 @@ fn write<R: ReadAt + ?Sized>(
     let target = Target::of_slot(slot)?;
     let hash = slot.chain.packed() != 0;
     Ok(tree
-        .file(target.as_path(), slot.mode.effective(), &mut stream, hash)
+        .file(
+            target.as_path(),
+            slot.mode.effective(),
+            &mut stream,
+            sizes::declared(slot),
+            hash,
+        )
         .map_err(Fault::Tree))
 }
 
@@ -139,7 +145,7 @@ fn write_tree(stream: impl Read, limits: &Limits, tree: &mut Tree<'_>) -> Result
         let done = match &entry.kind {
             EntryKind::Directory if path.as_os_str().is_empty() => Ok(()),
             EntryKind::Directory => tree.directory(path, entry.mode),
-            EntryKind::File { size } => tree.file(path, entry.mode, &mut whole(content, *size), true),
+            EntryKind::File { size } => tree.file(path, entry.mode, &mut whole(content, *size), *size, true),
             EntryKind::Symlink { target } => tree.link(path, target),
         };
         done.map_err(|error| {

@@ -2,18 +2,16 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use digest::{Hasher, Sha256};
+use digest::Sha256;
 use pspf_cache::{DigestList, FileDigest};
 
 use crate::say::Progress;
-
-/// Bytes that are read and written at once: fits the second-level cache.
-const BUFFER: usize = 256 << 10;
+use crate::sink::{self, PIECE, SinkError};
 
 /// Why something was not put into the tree.
 #[derive(Debug)]
@@ -82,7 +80,7 @@ impl<'a> Tree<'a> {
             known: HashSet::new(),
             modes: Vec::new(),
             links: Vec::new(),
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; PIECE],
             bytes: 0,
         }
     }
@@ -104,8 +102,16 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    /// Writes a file from `content`. With `hash` its digest goes into the list; without, the caller adds it.
-    pub fn file(&mut self, path: &Path, mode: u32, content: &mut dyn Read, hash: bool) -> Result<(), TreeError> {
+    /// Writes a file from `content`, of probably `size` bytes. With `hash` its digest goes into the list; without, the
+    /// caller adds it.
+    pub fn file(
+        &mut self,
+        path: &Path,
+        mode: u32,
+        content: &mut dyn Read,
+        size: u64,
+        hash: bool,
+    ) -> Result<(), TreeError> {
         let full = self.room(path)?;
         let mut file = match create_new(&full) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.existing {
@@ -117,29 +123,20 @@ impl<'a> Tree<'a> {
             },
             result => result.map_err(failed("create", &full))?,
         };
-        let mut hasher = hash.then(Hasher::new);
-        loop {
-            let count = match content.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(TreeError::Read(error)),
-            };
-            if let Some(hasher) = &mut hasher {
-                hasher.update(&self.buffer[..count]);
-            }
-            file.write_all(&self.buffer[..count]).map_err(failed("write", &full))?;
-            self.bytes += count as u64;
-            self.progress.add(count as u64);
-        }
+        let copied = sink::copy(content, &file, size, hash, &mut self.buffer, self.progress);
+        let (bytes, digest) = copied.map_err(|error| match error {
+            SinkError::Read(error) => TreeError::Read(error),
+            SinkError::Write(error) => failed("write", &full)(error),
+        })?;
+        self.bytes += bytes;
         let mode = mode & 0o777;
         if mode != 0o600 {
             // Past the umask, and never more than the permission bits.
             file.set_permissions(fs::Permissions::from_mode(mode))
                 .map_err(failed("set the mode of", &full))?;
         }
-        match hasher {
-            Some(hasher) => self.list(path, hasher.finish(), Some(mode)),
+        match digest {
+            Some(digest) => self.list(path, digest, Some(mode)),
             None => Ok(()),
         }
     }
@@ -270,7 +267,7 @@ mod tests {
     }
 
     fn put(tree: &mut Tree<'_>, path: &str, mode: u32, text: &str) -> Result<(), TreeError> {
-        tree.file(Path::new(path), mode, &mut text.as_bytes(), true)
+        tree.file(Path::new(path), mode, &mut text.as_bytes(), 0, true)
     }
 
     #[test]
