@@ -1,0 +1,26 @@
+//! Binary packages: what they are called, what is in them, and which build they come from. No network, no threads.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`names`] | package names, versions and their order, file names, short hashes |
+//! | [`manifest`] | the list of a payload's entries; its digest is the content hash |
+//! | [`metadata`] | `METADATA.json` |
+//! | [`sidecar`] | the checksum file beside a tarball |
+//! | [`canonical`] | JSON with one spelling |
+//! | [`recipe`] | what is built, as data; its digest is the config hash |
+//! | [`sign`] | the signed statement about a package |
+//! | [`index`] | the list of a mirror's packages |
+//! | [`payload`] | a tree or a file, looked at and ready to be packed |
+//! | [`tarball`] | the archive: written deterministically, read with suspicion |
+
+#![forbid(unsafe_code)]
+
+pub mod canonical;
+mod escape;
+pub mod index;
+pub mod manifest;
+pub mod metadata;
+pub mod names;
+pub mod recipe;
+pub mod sidecar;
+pub mod sign;

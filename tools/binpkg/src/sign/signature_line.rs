@@ -1,0 +1,54 @@
+use std::fmt;
+use std::str::FromStr;
+
+use base64ct::{Base64, Encoding};
+use ed25519_dalek::Signature;
+
+use super::KeyId;
+
+/// A signature and whose it is: `<key id> <base64>`, in a sidecar, an index record or a `.sig` file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureLine {
+    /// The key that is said to have made it.
+    pub key_id: KeyId,
+    /// The signature.
+    pub signature: Signature,
+}
+
+/// A text that is no signature line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a signature as `<key id of 16 hex digits> <base64 of 64 bytes>`, found `{}`", found.escape_debug())]
+pub struct SignatureLineError {
+    found: String,
+}
+
+impl FromStr for SignatureLine {
+    type Err = SignatureLineError;
+
+    fn from_str(text: &str) -> Result<Self, SignatureLineError> {
+        let parse = || {
+            let (key_id, signature) = text.split_once(' ')?;
+            let mut bytes = [0; 64];
+            let length = Base64::decode(signature, &mut bytes).ok()?.len();
+            (length == bytes.len()).then_some(())?;
+            Some(Self {
+                key_id: key_id.parse().ok()?,
+                signature: Signature::from_bytes(&bytes),
+            })
+        };
+        parse().ok_or_else(|| SignatureLineError {
+            found: text.chars().take(120).collect(),
+        })
+    }
+}
+
+impl fmt::Display for SignatureLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}",
+            self.key_id,
+            Base64::encode_string(&self.signature.to_bytes())
+        )
+    }
+}
