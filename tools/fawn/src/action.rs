@@ -131,6 +131,8 @@ pub struct Run {
     pub always_print_stderr: bool,
     /// Keeps the outputs of the last run in place for an incremental tool.
     pub no_outputs_cleanup: bool,
+    /// Names the function that explains a failure to [`Expander::explain`].
+    pub error_handler: Option<usize>,
 }
 
 /// All actions that analysis declared so far. Ids stay valid while it grows.
@@ -144,6 +146,16 @@ impl ActionGraph {
     pub fn add(&mut self, action: Action) -> ActionId {
         self.actions.push(Arc::new(action));
         ActionId(self.actions.len() - 1)
+    }
+
+    /// How many actions there are; the next one gets this id.
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
     }
 
     /// The action of this id.
@@ -165,4 +177,13 @@ pub trait Expander: Sync {
     /// # Errors
     /// The text of the function's `fail` or of a wrong use, with target and line.
     fn expand(&self, token: usize, graph: &std::sync::RwLock<ActionGraph>) -> anyhow::Result<Vec<Artifact>>;
+
+    /// Asks the error handler of a failed action what went wrong; each line is `category: message`.
+    ///
+    /// # Errors
+    /// The handler itself fails.
+    fn explain(&self, token: usize, stdout: &str, stderr: &str) -> anyhow::Result<Vec<String>> {
+        let _ = (token, stdout, stderr);
+        Ok(Vec::new())
+    }
 }

@@ -6,15 +6,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::action::{ActionGraph, Artifact, Expander};
+use crate::analysis::EngineExpander;
+use crate::cells::Cells;
 use crate::config::Config;
+use crate::configure::Outcome;
+use crate::engine::Engine;
+use crate::load::loader::Loader;
+use crate::pattern::parse_requests;
 
 /// A project: its root, settings and everything loaded so far.
 pub struct Project {
     root: PathBuf,
     config: Arc<Config>,
+    engine: Arc<Engine>,
 }
 
 /// One thing that was asked for on the command line, or found by a pattern.
@@ -141,14 +148,17 @@ pub struct TargetRecord {
 }
 
 impl Project {
-    /// Finds the root (the outermost folder with a `.buckconfig` above `cwd` that owns it), reads the settings and
-    /// the cells. `overrides` are the values of `-c`, `section.key=value`.
+    /// Finds the root (the outermost folder with a `.buckconfig` at or above `cwd`, or the nearest with a `.buckroot`),
+    /// reads the settings and the cells. `overrides` are the values of `-c`, `section.key=value`.
     ///
     /// # Errors
     /// No `.buckconfig`, or one that cannot be read; a cell that does not exist.
     pub fn open(cwd: &Path, overrides: &[String]) -> Result<Project> {
-        let _ = (cwd, overrides);
-        anyhow::bail!("loading is not linked in yet")
+        let root = find_root(cwd)?;
+        let cells = Arc::new(Cells::load(&root, overrides)?);
+        let config = cells.root().config.clone();
+        let engine = Arc::new(Engine::new(root.clone(), Loader::new(cells)));
+        Ok(Project { root, config, engine })
     }
 
     /// The absolute path of the project root.
@@ -166,8 +176,21 @@ impl Project {
     /// # Errors
     /// A bad pattern, a package or target that does not exist, a file that does not load.
     pub fn resolve_patterns(&self, cwd: &Path, patterns: &[String]) -> Result<Vec<Request>> {
-        let _ = (cwd, patterns);
-        anyhow::bail!("loading is not linked in yet")
+        deep(|| {
+            let cwd = cwd
+                .canonicalize()
+                .with_context(|| format!("no folder {}", cwd.display()))?;
+            let folder = cwd
+                .strip_prefix(&self.root)
+                .with_context(|| format!("{} is outside the project", cwd.display()))?;
+            let folder = folder.to_string_lossy();
+            let parsed = parse_requests(patterns, &self.engine.loader.cells, &folder)?;
+            let mut requests = Vec::new();
+            for request in parsed {
+                requests.extend(self.engine.expand_pattern(&request)?);
+            }
+            Ok(requests)
+        })
     }
 
     /// Configures and analyses the requests under the modifiers of `-m`, and under `--target-platforms` if given.
@@ -175,8 +198,44 @@ impl Project {
     /// # Errors
     /// Whatever a rule or its target refuses, with the chain of targets that led there.
     pub fn analyze(&self, requests: &[Request], modifiers: &[String], platform: Option<&str>) -> Result<Analysis> {
-        let _ = (requests, modifiers, platform);
-        anyhow::bail!("loading is not linked in yet")
+        deep(|| self.analyze_here(requests, modifiers, platform))
+    }
+
+    fn analyze_here(&self, requests: &[Request], modifiers: &[String], platform: Option<&str>) -> Result<Analysis> {
+        let mut targets = Vec::new();
+        let mut skipped = Vec::new();
+        for request in requests {
+            if !request.modifiers.is_empty() && !modifiers.is_empty() {
+                bail!(
+                    "`{}?…` and `-m` cannot be mixed; write all modifiers one way",
+                    request.target
+                );
+            }
+            let own = if request.modifiers.is_empty() {
+                modifiers
+            } else {
+                &request.modifiers
+            };
+            let label = self.engine.label(&request.target)?;
+            let configured = self.engine.requested(&label, own, platform)?;
+            match self.engine.configure(&configured)? {
+                Outcome::Incompatible(reason) if !request.named => skipped.push(Skipped {
+                    configured: configured.to_string().into(),
+                    reason: reason.to_string(),
+                }),
+                outcome => {
+                    outcome.require()?;
+                    let analyzed = self.engine.analyze(&configured)?;
+                    targets.push(self.engine.describe(request, &label, &analyzed)?);
+                }
+            }
+        }
+        Ok(Analysis {
+            targets,
+            skipped,
+            graph: self.engine.graph.clone(),
+            expander: Arc::new(EngineExpander(self.engine.clone())),
+        })
     }
 
     /// The targets themselves, not configured.
@@ -184,7 +243,52 @@ impl Project {
     /// # Errors
     /// As [`Project::resolve_patterns`].
     pub fn targets(&self, requests: &[Request]) -> Result<Vec<TargetRecord>> {
-        let _ = requests;
-        anyhow::bail!("loading is not linked in yet")
+        let record = |request: &Request| {
+            let label = self.engine.label(&request.target)?;
+            Ok(TargetRecord {
+                label: request.target.clone(),
+                rule: self.engine.loader.target(&label)?.rule.name.clone(),
+                attributes: self.engine.written_attributes(&label)?,
+            })
+        };
+        deep(|| requests.iter().map(record).collect())
     }
+}
+
+/// The folder that `.buckconfig` files make the root of the project.
+fn find_root(cwd: &Path) -> Result<PathBuf> {
+    let cwd = cwd
+        .canonicalize()
+        .with_context(|| format!("no folder {}", cwd.display()))?;
+    let mut root = None;
+    for folder in cwd.ancestors() {
+        if folder.join(".buckconfig").is_file() {
+            root = Some(folder);
+        }
+        if folder.join(".buckroot").is_file() {
+            break;
+        }
+    }
+    let root = root.with_context(|| {
+        format!(
+            "no project here: there is no `.buckconfig` in {} or a folder above it",
+            cwd.display()
+        )
+    })?;
+    Ok(root.to_owned())
+}
+
+/// Runs `work` where deep chains of targets do not exhaust the stack.
+fn deep<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    /// Address space only; memory is taken as it is used.
+    const STACK: usize = 1 << 30;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, work)?;
+        match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }

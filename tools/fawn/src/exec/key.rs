@@ -88,6 +88,7 @@ mod tests {
             timeout: None,
             always_print_stderr: false,
             no_outputs_cleanup: false,
+            error_handler: None,
         }
     }
 

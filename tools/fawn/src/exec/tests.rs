@@ -113,6 +113,7 @@ impl World {
             timeout: None,
             always_print_stderr: false,
             no_outputs_cleanup: false,
+            error_handler: None,
         };
         let inputs = inputs.iter().map(|artifact| (*artifact).clone()).collect();
         self.add(name, ActionKind::Run(run), inputs, script.starts_with("mkdir"))
