@@ -149,7 +149,9 @@ mod tests {
     use crate::options::Options;
     use crate::say::Say;
 
-    fn copied(content: &mut dyn Read, expected: u64) -> (Result<(u64, Option<Sha256>), SinkError>, Vec<u8>) {
+    type Copied = Result<(u64, Option<Sha256>), SinkError>;
+
+    fn copied(content: &mut dyn Read, expected: u64) -> (Copied, Vec<u8>) {
         let world = tempfile::tempdir().unwrap();
         let path = world.path().join("file");
         let progress = Say::new(&Options::read(|_| None)).progress("test".into(), 0);

@@ -113,7 +113,7 @@ impl<'a> Tree<'a> {
         hash: bool,
     ) -> Result<(), TreeError> {
         let full = self.room(path)?;
-        let mut file = match create_new(&full) {
+        let file = match create_new(&full) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.existing {
                 Existing::Report => return Err(TreeError::Overlap),
                 Existing::Replace => {
