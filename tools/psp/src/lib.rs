@@ -4,4 +4,5 @@ pub mod commands;
 mod entropy;
 mod errors;
 mod files;
+mod plain;
 mod spec;

@@ -24,6 +24,7 @@ pub fn check(metadata: &Metadata, table: &[SlotDescriptor], log: &mut Log) -> Re
         check.lifecycle(sealed)?;
         if sealed {
             check.sealed_values(slots.last())?;
+            check.unique_id(&slots)?;
         }
         slots.push(slot(entry, descriptor, digest, sealed));
     }
@@ -154,6 +155,16 @@ impl Check<'_> {
             return Ok(());
         }
         self.refuse(format!("lifecycle {signed}"), stored.to_string())
+    }
+
+    /// Ids name slots for people and files; FlavorPack's builders do not look, ours does.
+    fn unique_id(&mut self, before: &[Slot]) -> Result<(), Refusal> {
+        let Some(first) = before.iter().position(|slot| slot.entry.id == self.entry.id) else {
+            return Ok(());
+        };
+        let expected = format!("an id of its own for slot {}", self.position);
+        let found = format!("`{}`, as slot {first}", self.entry.id.escape_debug());
+        self.log.refuse(Finding::format(Part::Metadata, expected, found))
     }
 
     /// What only our builder promises: signed stored sizes, and payloads in the order of the table.

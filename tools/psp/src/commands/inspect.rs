@@ -6,6 +6,7 @@ use pspf_verify::{Package, Slot};
 use serde_json::{Value, json};
 
 use crate::errors::Coded;
+use crate::plain::plain;
 
 /// Show what a package holds. Everything but the payloads is verified first; see `psp verify`.
 #[derive(clap::Args)]
@@ -45,21 +46,17 @@ fn print(package: &Package<'_, File>, key: &str) {
     let line = |name: &str, value: String| println!("{name:<10}{value}");
     line(
         "package",
-        format!(
-            "{} {}",
-            metadata.package.name.escape_debug(),
-            metadata.package.version.escape_debug()
-        ),
+        format!("{} {}", plain(&metadata.package.name), plain(&metadata.package.version)),
     );
     line("size", format!("{} bytes", package.identity().file_length));
     line("launcher", format!("{} bytes", index.launcher_size));
     line("key", key.to_owned());
     line("sealed", if package.is_sealed() { "yes" } else { "no" }.into());
     if let Some(profile) = &metadata.profile {
-        line("profile", profile.escape_debug().to_string());
+        line("profile", plain(profile));
     }
     if let Some(execution) = &metadata.execution {
-        line("command", execution.command.escape_debug().to_string());
+        line("command", plain(&execution.command));
     }
     for (position, slot) in package.slots().iter().enumerate() {
         line(&format!("slot {position}"), describe(slot));
@@ -74,12 +71,12 @@ fn describe(slot: &Slot) -> String {
     let entry = &slot.entry;
     format!(
         "{} -> {}, {} bytes, {}, {}, {}, {}",
-        entry.id.escape_debug(),
-        entry.target.escape_debug(),
+        plain(&entry.id),
+        plain(&entry.target),
         slot.size,
         slot.chain,
-        entry.purpose.escape_debug(),
-        entry.lifecycle.escape_debug(),
+        plain(&entry.purpose),
+        plain(&entry.lifecycle),
         slot.mode
     )
 }

@@ -14,7 +14,10 @@ pub use build::Args as BuildArgs;
 
 /// The commands.
 #[derive(clap::Subcommand)]
-#[allow(missing_docs, reason = "the help texts are on the arguments; a comment here would replace them")]
+#[allow(
+    missing_docs,
+    reason = "the help texts are on the arguments; a comment here would replace them"
+)]
 pub enum Command {
     Build(build::Args),
     Inspect(inspect::Args),
