@@ -149,6 +149,7 @@ impl First<'_> {
             bytes: unpacked.bytes,
             files: unpacked.files,
             findings: findings.to_vec(),
+            boot: pspf_cache::current_boot(),
         };
         let plan = serde_json::to_string(plan).map_err(|error| Failure::of(Code::Execution, &error))?;
         Ok(Record { about, plan })

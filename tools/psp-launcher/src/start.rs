@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use pspf_cache::{Cache, CacheError, Choice, Entry, EntryName, Record, Root, UseLock, Variables};
+use pspf_cache::{About, Cache, CacheError, Choice, DigestList, Entry, EntryName, Record, Root, UseLock, Variables};
 use pspf_policy::{Floor, Places};
 use pspf_verify::{Identity, Level, Trailer};
 
@@ -135,6 +135,16 @@ impl Start<'_> {
             return Ok(None);
         }
         findings.iter().for_each(|finding| self.say.warn(finding));
+        if !ready.is_settled() {
+            return match ready.settle()? {
+                true => self.recorded(ready.entry, identity, level),
+                false => {
+                    self.say
+                        .warn("unpacked files were damaged when the machine stopped; they are made again");
+                    Ok(None)
+                }
+            };
+        }
         if !ready.is_complete() {
             self.say
                 .info("the package's own test says that its unpacked files are not complete; they are made again");
@@ -206,6 +216,30 @@ impl Ready {
             version: &about.version,
             slots: &self.plan.slots,
         }
+    }
+
+    /// Whether the files were written in this boot, or seen after it to have survived.
+    fn is_settled(&self) -> bool {
+        let boot = &self.record.about.boot;
+        boot.is_none() || *boot == pspf_cache::current_boot()
+    }
+
+    /// Compares all files with what was unpacked, and notes it if they have survived.
+    fn settle(&self) -> Result<bool, Failure> {
+        let compared = DigestList::compare(&self.entry.digests(), &self.entry.workenv());
+        if !compared.is_ok_and(|deviations| deviations.is_empty()) {
+            return Ok(false);
+        }
+        let about = About {
+            boot: None,
+            ..self.record.about.clone()
+        };
+        Record {
+            about,
+            plan: self.record.plan.clone(),
+        }
+        .write(&self.entry.record())?;
+        Ok(true)
     }
 
     /// The package's own test of its files (`cache_validation`).

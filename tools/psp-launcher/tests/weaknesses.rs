@@ -539,7 +539,8 @@ fn oversized_json_and_absurd_sizes_are_refused() {
         102,
         "metadata: expected at most 1048576 bytes of JSON",
     );
-    let changes: [(fn(&mut pspf_format::IndexBlock), &str); 5] = [
+    type Change = fn(&mut pspf_format::IndexBlock);
+    let changes: [(Change, &str); 5] = [
         (|index| index.metadata_size = (1 << 63).into(), "index: "),
         (|index| index.metadata_size = 200_000_000_000.into(), "index: "),
         (|index| index.metadata_offset = u64::MAX.into(), "metadata: "),

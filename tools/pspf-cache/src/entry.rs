@@ -151,26 +151,48 @@ impl Entry {
         Ok(staging)
     }
 
-    /// Puts the staged entry in its place by one rename, after an invalid or outdated one has been moved away.
+    /// Puts the staged entry in its place by one rename. Where an outdated entry stands the two change places, so that at
+    /// every moment one of them is there; the old one is removed when no program runs from it any more.
     ///
     /// # Errors
     /// A failed system call.
     pub fn publish(&self, lock: &ExtractionLock) -> Result<(), CacheError> {
+        let (staging, path) = (self.staging(), self.path());
+        if exchange(&staging, &path) {
+            return self.throw_away(&staging);
+        }
         self.discard(lock)?;
-        let path = self.path();
-        fs::rename(self.staging(), &path).context("rename to", &path)
+        fs::rename(&staging, &path).context("rename to", &path)
     }
 
-    /// Removes the entry. A program that still runs from it keeps what it has open and loses the rest, so callers
-    /// ask [`Entry::idle`] first where that matters.
+    /// Moves the entry away and removes it, at once or, if a program still runs from it, when that has ended and somebody
+    /// cleans up.
     ///
     /// # Errors
     /// A failed system call.
     pub fn discard(&self, _lock: &ExtractionLock) -> Result<(), CacheError> {
-        let trash = self.beside("trash").with_extension(std::process::id().to_string());
-        match fs::rename(self.path(), &trash) {
-            Ok(()) => remove_tree(&trash),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        self.throw_away(&self.path())
+    }
+
+    fn throw_away(&self, path: &Path) -> Result<(), CacheError> {
+        match self.move_away(path)? {
+            Some(trash) => remove_trash(&trash),
+            None => Ok(()),
+        }
+    }
+
+    /// Moves a directory to a name of its own among the trash; `None` when there is none.
+    pub(crate) fn move_away(&self, path: &Path) -> Result<Option<PathBuf>, CacheError> {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
+        let trash = self
+            .beside("trash")
+            .with_extension(format!("{}-{now}", std::process::id()));
+        match fs::rename(path, &trash) {
+            Ok(()) => Ok(Some(trash)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).context("rename to", &trash),
         }
     }
@@ -187,6 +209,32 @@ impl Entry {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(None)),
             Err(error) => Err(error).context("open", &path),
         }
+    }
+}
+
+/// Lets two directories change places in one step; false where they do not exist both, or the system cannot.
+fn exchange(one: &Path, other: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (one, other);
+        false
+    }
+}
+
+/// Removes an entry that was moved away, unless a program runs from it.
+pub(crate) fn remove_trash(trash: &Path) -> Result<(), CacheError> {
+    let claim = match File::open(trash.join("record")) {
+        Ok(record) => UseLock::exclusive(record),
+        Err(_) => return remove_tree(trash),
+    };
+    match claim {
+        Some(_claim) => remove_tree(trash),
+        None => Ok(()),
     }
 }
 
@@ -221,6 +269,7 @@ mod tests {
             bytes: 0,
             files: 0,
             findings: vec![],
+            boot: None,
         };
         let name = EntryName::new(&about.metadata_sha256, &about.index_sha256);
         let cache = Cache::new(world.path().canonicalize().unwrap(), effective_user());
@@ -298,6 +347,30 @@ mod tests {
         assert!(renewed > old + USE_PRECISION);
         entry.find(None).unwrap().unwrap();
         assert_eq!(fs::metadata(entry.record()).unwrap().modified().unwrap(), renewed);
+    }
+
+    /// A running program keeps its files, though others see the new ones.
+    #[test]
+    fn an_entry_that_is_replaced_while_in_use_goes_when_its_program_has_ended() {
+        let (world, entry, record) = world();
+        publish(&entry, &record);
+        let (_, using) = entry.find(None).unwrap().unwrap();
+        publish(&entry, &record);
+        let trash = || {
+            let names = fs::read_dir(world.path())
+                .unwrap()
+                .map(|found| found.unwrap().file_name());
+            names
+                .filter(|name| name.to_str().unwrap().starts_with(".trash-"))
+                .count()
+        };
+        assert_eq!(trash(), 1);
+        crate::sweep(&entry.cache, &crate::Limits::default()).unwrap();
+        assert_eq!(trash(), 1, "still in use");
+        drop(using);
+        crate::sweep(&entry.cache, &crate::Limits::default()).unwrap();
+        assert_eq!(trash(), 0);
+        assert!(entry.find(None).unwrap().is_some());
     }
 
     #[test]

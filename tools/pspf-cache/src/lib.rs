@@ -18,9 +18,11 @@
 //!
 //! Threats and answers: another user plants or edits entries (owner and mode of every component are checked
 //! before anything is read); a process dies at any point (nothing counts until `record` stands; the kernel
-//! drops the lock); two starts race (the lock, then one rename); a clean-up meets a running program (every
+//! drops the lock); power fails before the disk has the files (the first start after another boot compares them);
+//! two starts race (the lock, then one rename); a clean-up meets a running program (every
 //! program holds a shared lock on its record); the same user edits files (`digests` tells).
 
+mod boot;
 mod digests;
 mod entry;
 mod error;
@@ -32,6 +34,7 @@ mod root;
 mod safety;
 mod sweep;
 
+pub use boot::current as current_boot;
 pub use digests::{Deviation, DigestList, FileDigest};
 pub use entry::{Cache, Entry};
 pub use error::{CacheError, IoContext};

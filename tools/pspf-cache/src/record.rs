@@ -38,6 +38,9 @@ pub struct About {
     pub files: u64,
     /// What verification found and a level below strict let pass, one sentence each. Empty: all was right.
     pub findings: Vec<String>,
+    /// The boot in which the files were written, until they were seen to have survived it.
+    #[serde(default)]
+    pub boot: Option<String>,
 }
 
 /// A record as a file.
@@ -91,7 +94,7 @@ impl Record {
         let about = serde_json::to_string(&self.about)
             .map_err(std::io::Error::from)
             .context("encode", path)?;
-        let beside = path.with_extension("new");
+        let beside = path.with_extension(format!("new-{}", std::process::id()));
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = options.open(&beside).context("create", &beside)?;
@@ -116,6 +119,7 @@ mod tests {
                 bytes: 6,
                 files: 1,
                 findings: vec![],
+                boot: None,
             },
             plan: r#"{"command":["a"]}"#.into(),
         }

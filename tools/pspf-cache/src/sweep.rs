@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::entry::{Cache, Entry};
+use crate::entry::{Cache, Entry, remove_trash};
 use crate::error::{CacheError, IoContext};
 use crate::names::EntryName;
 use crate::record::{About, Record};
@@ -125,11 +125,16 @@ pub fn sweep(cache: &Cache, limits: &Limits) -> Result<Swept, CacheError> {
 /// Removes one entry unless it is in use or being made.
 fn remove(cache: &Cache, name: &EntryName) -> Result<bool, CacheError> {
     let entry = cache.entry(name);
-    let Some(lock) = entry.try_lock()? else {
+    let Some(_lock) = entry.try_lock()? else {
         return Ok(false);
     };
-    let Some(_claim) = entry.idle()? else { return Ok(false) };
-    entry.discard(&lock)?;
+    // Held to the end: a start that has found the record meanwhile sees that it is being removed.
+    let Some(_claim) = entry.idle()? else {
+        return Ok(false);
+    };
+    if let Some(trash) = entry.move_away(&entry.path())? {
+        remove_tree(&trash)?;
+    }
     Ok(true)
 }
 
@@ -140,7 +145,7 @@ fn remove_leftovers(cache: &Cache) -> Result<(), CacheError> {
         let name = found.file_name();
         let Some(name) = name.to_str() else { continue };
         if name.starts_with(".trash-") {
-            remove_tree(&found.path())?;
+            remove_trash(&found.path())?;
         } else if let Some(name) = name.strip_prefix(".staging-").and_then(EntryName::parse) {
             let entry = cache.entry(&name);
             if let Some(_lock) = entry.try_lock()? {
@@ -194,6 +199,7 @@ mod tests {
             bytes,
             files: 0,
             findings: vec![],
+            boot: None,
         };
         let entry = cache.entry(&EntryName::new(&about.metadata_sha256, &about.index_sha256));
         let lock = entry.lock().unwrap();

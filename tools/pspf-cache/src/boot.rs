@@ -1,0 +1,15 @@
+//! Whether the files of an entry have survived the last stop of the machine.
+//!
+//! Unpacked files are not forced to disk: that would make first starts several times slower, and as long as the
+//! machine runs everybody sees what was written. Power may fail before the disk has it, though, and then a file may be
+//! short although the rename that published it is there. So the record notes which boot the files were made in; the
+//! first start after another boot compares them all with their digests, once, and strikes the note.
+
+use std::fs;
+
+/// What names the current boot; `None` where the system does not tell.
+pub fn current() -> Option<String> {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let id = id.trim();
+    (!id.is_empty()).then(|| id.to_owned())
+}
