@@ -37,4 +37,4 @@ pub use relative_path::{PathError, RelativePath};
 pub use unpack::{Unpacked, unpack};
 pub use walk::{Entry, EntryKind, Limits, Symlinks, walk};
 #[cfg(feature = "write")]
-pub use write::{GzipWriter, PackError, SymlinkRule, TarSource};
+pub use write::{Encoder, GzipWriter, PackError, SymlinkRule, TarSource};

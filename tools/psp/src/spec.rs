@@ -17,6 +17,8 @@ pub struct SlotSpec {
     #[serde(default)]
     pub operations: Option<String>,
     #[serde(default)]
+    pub level: Option<u32>,
+    #[serde(default)]
     pub purpose: Option<String>,
     #[serde(default)]
     pub lifecycle: Option<String>,

@@ -260,3 +260,39 @@ psp: warning: m.json: key `mood` is not used
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     assert!(world.psp_ok(&["verify", "r.psp"]).ends_with("an unknown key\n"));
 }
+
+#[test]
+fn profile_buckpack_adds_zstd_and_symlinks() {
+    let world = World::new();
+    world.hello();
+    std::os::unix::fs::symlink("x", world.path("data/link")).unwrap();
+    world.file(
+        "d.json",
+        r#"{"id":"data","source":"data","target":"share","operations":"tar.zst","level":19,"profile":"buckpack"}"#,
+    );
+    world.psp_ok(&[
+        "slot",
+        "--spec",
+        "d.json",
+        "--payload",
+        "d.payload",
+        "--record",
+        "d.record",
+    ]);
+    world.assemble(
+        "b.psp",
+        r#""command": "x", "profile": "buckpack", "env": {"X": "{workenv}"}"#,
+    );
+    world.psp_ok(&["extract-all", "b.psp", "out"]);
+    assert_eq!(
+        std::fs::read_link(world.path("out/01_data/share/link"))
+            .unwrap()
+            .to_str(),
+        Some("x")
+    );
+    let inspected = world.psp_ok(&["inspect", "b.psp"]);
+    assert!(
+        inspected.contains("profile   buckpack\n") && inspected.contains(", tar.zst, "),
+        "{inspected}"
+    );
+}

@@ -1,64 +1,44 @@
-//! Applying and undoing operation chains.
-
-use std::io::{self, Write};
-
-use archive::{Codec, GzipWriter};
-use digest::HashingWriter;
+use archive::Codec;
 use pspf_format::{Operation, OperationChain};
 
 use crate::Error;
 
-/// A stack of compressors over the output, which hashes what is stored.
-pub(crate) enum Sink<W: Write> {
-    Stored(HashingWriter<W>),
-    Gzip(Box<GzipWriter<Sink<W>>>),
-}
-
-impl<W: Write> Sink<W> {
-    /// Puts a compressor for each of `codecs`, given in the order of packing, over `output`.
-    pub fn new(output: W, codecs: &[Codec]) -> Result<Self, Error> {
-        let mut sink = Self::Stored(HashingWriter::new(output));
-        for codec in codecs.iter().rev() {
-            sink = match codec {
-                Codec::Gzip => Self::Gzip(Box::new(GzipWriter::new(sink))),
-            };
-        }
-        Ok(sink)
-    }
-
-    /// Ends all streams.
-    pub fn finish(self) -> io::Result<HashingWriter<W>> {
-        match self {
-            Self::Stored(output) => Ok(output),
-            Self::Gzip(writer) => writer.finish()?.finish(),
-        }
-    }
-}
-
-impl<W: Write> Write for Sink<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Stored(output) => output.write(bytes),
-            Self::Gzip(writer) => writer.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Splits a chain into whether it begins with tar, and the compressions after it.
-pub(crate) fn split(chain: OperationChain, verb: &'static str) -> Result<(bool, Vec<Codec>), Error> {
+pub(crate) fn split(chain: OperationChain) -> Result<(bool, Vec<Codec>), Error> {
     let operations = chain.operations()?;
     let tar = operations.first() == Some(&Operation::Tar);
     let codecs = operations[usize::from(tar)..].iter().map(|operation| match operation {
         Operation::Gzip => Ok(Codec::Gzip),
-        other => Err(Error::Operation {
-            operation: other.to_string(),
-            verb,
-            possible: "a leading tar, then gzip",
-        }),
+        Operation::Zstd => Ok(Codec::Zstd),
+        Operation::Xz => Ok(Codec::Xz),
+        Operation::Bzip2 => Ok(Codec::Bzip2),
+        Operation::Tar => Err(Error::TarNotFirst { chain }),
     });
     Ok((tar, codecs.collect::<Result<_, _>>()?))
+}
+
+/// Refuses to apply what no launcher can undo.
+pub(crate) fn check_writable(codecs: &[Codec]) -> Result<(), Error> {
+    match codecs.iter().find(|codec| matches!(codec, Codec::Xz | Codec::Bzip2)) {
+        Some(codec) => Err(Error::NotApplied {
+            operation: format!("{codec:?}").to_lowercase(),
+        }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tar_comes_first_or_not_at_all() {
+        let split = |word: &str| split(OperationChain::parse(word).unwrap()).map_err(|error| error.to_string());
+        assert_eq!(split("tar.zst"), Ok((true, vec![Codec::Zstd])));
+        assert_eq!(split("gzip|gzip"), Ok((false, vec![Codec::Gzip, Codec::Gzip])));
+        assert_eq!(
+            split("gzip|tar"),
+            Err("operations `gzip|tar`: tar can only be the first operation".into())
+        );
+    }
 }

@@ -2,7 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use digest::Sha256;
-use pspf_format::{ChainError, KeyError, ModeError};
+use pspf_format::{ChainError, KeyError, ModeError, OperationChain};
 use pspf_verify::Refusal;
 
 use crate::Platform;
@@ -116,15 +116,25 @@ pub enum Error {
     /// An operation chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// An operation that cannot be applied here.
-    #[error("operation `{operation}` cannot be {verb} here (only {possible} can)")]
-    Operation {
+    /// A chain with tar after another operation.
+    #[error("operations `{chain}`: tar can only be the first operation")]
+    TarNotFirst {
+        /// The chain.
+        chain: OperationChain,
+    },
+    /// An operation that is only undone, never applied.
+    #[error(
+        "operation `{operation}` is not applied: no launcher could undo it; use gzip, or zstd in profile `buckpack`"
+    )]
+    NotApplied {
         /// Its word.
         operation: String,
-        /// `applied` or `undone`.
-        verb: &'static str,
-        /// What can.
-        possible: &'static str,
+    },
+    /// A compression level out of range.
+    #[error("expected a compression level from 1 to 19, found {found}")]
+    Level {
+        /// The level.
+        found: u32,
     },
     /// Permissions.
     #[error(transparent)]

@@ -69,7 +69,7 @@ fn extract(file: &PackageFile, package: &Package<'_, File>, position: usize, pla
     let Some(mut payload) = package.payload(position) else {
         return Ok(());
     };
-    let (tar, codecs) = split(slot.chain, "undone")?;
+    let (tar, codecs) = split(slot.chain)?;
     let refused = |source| Error::Refused {
         path: file.path().to_owned(),
         source,

@@ -16,7 +16,7 @@ pub(crate) fn encode(json: &[u8]) -> Result<Vec<u8>, Error> {
     match u16::try_from(json.len()) {
         Ok(length) if json.len() <= STORED_MAX => Ok(stored(json, length)),
         _ => {
-            let mut writer = GzipWriter::new(Vec::new());
+            let mut writer = GzipWriter::new(Vec::new(), None);
             writer
                 .write_all(json)
                 .and_then(|()| writer.finish())

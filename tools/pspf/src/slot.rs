@@ -15,6 +15,7 @@ pub struct Slot {
     pub(crate) purpose: String,
     pub(crate) lifecycle: String,
     pub(crate) permissions: Option<FileMode>,
+    pub(crate) level: Option<u32>,
 }
 
 /// Where bytes come from.
@@ -41,6 +42,7 @@ impl Slot {
             purpose: "data".into(),
             lifecycle: "runtime".into(),
             permissions: None,
+            level: None,
         }
     }
 
@@ -85,6 +87,12 @@ impl Slot {
     /// What is done to pack the bytes, such as [`OperationChain::TAR_GZ`].
     pub fn operations(mut self, chain: OperationChain) -> Self {
         self.operations = chain;
+        self
+    }
+
+    /// Compression level, from 1 to 9 for gzip (6 by default) and to 19 for zstd (9 by default).
+    pub fn level(mut self, level: u32) -> Self {
+        self.level = Some(level);
         self
     }
 

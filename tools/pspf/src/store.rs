@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use archive::{RelativePath, SymlinkRule, TarSource};
-use digest::HashingReader;
+use archive::{Encoder, RelativePath, SymlinkRule, TarSource};
+use digest::{HashingReader, HashingWriter};
 use pspf_format::{FileMode, Operation, OperationChain};
 
-use crate::chain::{Sink, split};
+use crate::chain::{check_writable, split};
 use crate::slot::Source;
 use crate::{Error, OutputFile, Profile, Slot, SlotRecord};
 
@@ -29,7 +29,11 @@ pub fn store_slot(slot: Slot, profile: Profile, payload: &Path) -> Result<SlotRe
 pub(crate) fn write_slot(slot: Slot, profile: Profile, output: &mut impl Write) -> Result<SlotRecord, Error> {
     let plan = Plan::new(slot, profile)?;
     let output = BufWriter::with_capacity(256 << 10, output);
-    let mut content = Counted::new(Sink::new(output, &plan.codecs)?);
+    let encoder = Encoder::new(HashingWriter::new(output), &plan.codecs, plan.level).map_err(Error::Memory)?;
+    let mut content = Counted {
+        inner: encoder,
+        length: 0,
+    };
     match plan.input {
         Input::Tar(source) => source.write(&mut content)?,
         Input::Bytes(bytes) => content.write_all(&bytes).map_err(Error::Output)?,
@@ -71,6 +75,7 @@ pub(crate) fn record_file(slot: Slot, profile: Profile) -> Result<SlotRecord, Er
 struct Plan {
     input: Input,
     codecs: Vec<archive::Codec>,
+    level: Option<u32>,
     /// Everything but sizes and digest.
     record: SlotRecord,
     /// The source in error messages.
@@ -90,8 +95,12 @@ impl Plan {
         let (tar, codecs) = if is_packed {
             (false, Vec::new())
         } else {
-            split(slot.operations, "applied")?
+            split(slot.operations)?
         };
+        check_writable(&codecs)?;
+        if let Some(found) = slot.level.filter(|level| !(1..=19).contains(level)) {
+            return Err(Error::Level { found });
+        }
         let (mut mode, mut name) = (0o644, slot.id.clone());
         let mut target = slot.target.clone();
         let input = match slot.source {
@@ -136,6 +145,7 @@ impl Plan {
         Ok(Self {
             input,
             codecs,
+            level: slot.level,
             record,
             name,
         })
@@ -213,15 +223,9 @@ fn copy(reader: &mut impl Read, writer: &mut impl Write, name: &str) -> Result<(
 }
 
 /// Counts what goes into the compressors.
-struct Counted<W: Write> {
-    inner: Sink<W>,
+struct Counted<W> {
+    inner: W,
     length: u64,
-}
-
-impl<W: Write> Counted<W> {
-    fn new(inner: Sink<W>) -> Self {
-        Self { inner, length: 0 }
-    }
 }
 
 impl<W: Write> Write for Counted<W> {

@@ -7,14 +7,15 @@ use flate2::{Compression, GzBuilder};
 pub struct GzipWriter<W: Write>(GzEncoder<W>);
 
 impl<W: Write> GzipWriter<W> {
-    /// Compresses into `inner` at the usual level.
-    pub fn new(inner: W) -> Self {
+    /// Compresses into `inner` at a level from 1 to 9, 6 by default.
+    pub fn new(inner: W, level: Option<u32>) -> Self {
         const SYSTEM_UNKNOWN: u8 = 0xff;
+        let level = Compression::new(level.unwrap_or(6).clamp(1, 9));
         Self(
             GzBuilder::new()
                 .mtime(0)
                 .operating_system(SYSTEM_UNKNOWN)
-                .write(inner, Compression::default()),
+                .write(inner, level),
         )
     }
 
@@ -40,7 +41,7 @@ mod tests {
 
     #[test]
     fn header_says_nothing() {
-        let mut writer = GzipWriter::new(Vec::new());
+        let mut writer = GzipWriter::new(Vec::new(), None);
         writer.write_all(b"hello\n").unwrap();
         assert_eq!(writer.finish().unwrap()[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
     }

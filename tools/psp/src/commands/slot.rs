@@ -9,7 +9,7 @@ use crate::spec::SlotSpec;
 /// Pack one slot: for build rules, which assemble a package from slots packed one by one.
 #[derive(clap::Args)]
 pub struct Args {
-    /// JSON file with id, source, target, operations, purpose, lifecycle, permissions and profile.
+    /// JSON file with id, source, target, operations, level, purpose, lifecycle, permissions and profile.
     #[arg(long, value_name = "FILE")]
     spec: PathBuf,
     /// Where to write the stored bytes.
@@ -36,6 +36,9 @@ fn slot(spec: SlotSpec) -> Result<(Slot, Profile), pspf::Error> {
     let mut slot = Slot::path(spec.id, spec.source).operations(chain);
     if let Some(target) = spec.target {
         slot = slot.target(target);
+    }
+    if let Some(level) = spec.level {
+        slot = slot.level(level);
     }
     if let Some(purpose) = spec.purpose {
         slot = slot.purpose(purpose);
