@@ -37,6 +37,14 @@ impl Artifact {
             Artifact::Source(path) | Artifact::Output { path, .. } => path,
         }
     }
+
+    /// The action that makes it; none for a source.
+    pub fn maker(&self) -> Option<ActionId> {
+        match self {
+            Artifact::Source(_) => None,
+            Artifact::Output { action, .. } => Some(*action),
+        }
+    }
 }
 
 /// An output that an action promises to make.

@@ -1,13 +1,13 @@
 //! `fawn build`: makes the outputs of targets.
 
-use super::built::{Asked, Outcome, analyze, build, summary};
+use super::built::{Asked, analyze, build, summary};
 use super::exit::BAD;
 use super::options::{Building, Configuration};
 use super::progress::Progress;
-use super::{out, signals};
+use super::{out, report, signals};
 use crate::action::Artifact;
 use crate::exec::{Engine, Reporter};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ pub struct Args {
     /// Copy the only output of the only target to this path; `-` writes files to stdout.
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// Write a report with the digests of all outputs to this file, also when the build fails; `-` is stdout.
+    #[arg(long, value_name = "FILE")]
+    build_report: Option<PathBuf>,
 }
 
 /// How results are shown; without any, they are not.
@@ -69,18 +72,33 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     let mut wanted = defaults.clone();
     wanted.extend(targets().flat_map(|target| target.other_outputs.iter().cloned()));
     let outcome = build(&asked, &engine, &args.building, &wanted, &wanted, &progress)?;
+    let report = args
+        .build_report
+        .as_ref()
+        .map(|_| report::report(&asked, &engine, &outcome))
+        .transpose()?;
     drop(engine);
     progress.end();
+    if let (Some(path), Some(report)) = (&args.build_report, report) {
+        write_report(path, &format!("{report}\n"))?;
+    }
     if !outcome.ok {
         eprintln!("fawn: the build failed");
         return Ok(BAD);
     }
     progress.say(&format!("built: {}", summary(&outcome.built)));
-    show(args, &asked, &outcome)?;
+    show(args, &asked)?;
     Ok(0)
 }
 
-fn show(args: &Args, asked: &Asked, _outcome: &Outcome) -> Result<()> {
+fn write_report(path: &Path, text: &str) -> Result<()> {
+    if path == Path::new("-") {
+        return Ok(std::io::stdout().write_all(text.as_bytes())?);
+    }
+    std::fs::write(path, text).with_context(|| format!("cannot write the build report {}", path.display()))
+}
+
+fn show(args: &Args, asked: &Asked) -> Result<()> {
     let root = asked.project.root();
     let outputs: Vec<(&str, Vec<PathBuf>)> = asked
         .analysis

@@ -3,11 +3,15 @@
 use super::options::{Building, Configuration};
 use super::progress::Progress;
 use crate::action::Artifact;
+use crate::exec::cache::Bytes;
 use crate::exec::{Built, Engine, OUT};
 use crate::session::{Analysis, Project, Validation};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+
+/// The bound of the cache where none is configured.
+const DEFAULT_BOUND: Bytes = Bytes(20 << 30);
 
 /// What a command asked for, analysed.
 pub struct Asked {
@@ -45,6 +49,8 @@ impl Progress {
 pub struct Outcome {
     /// The outputs.
     pub built: Built,
+    /// Validations that did not succeed.
+    pub invalid: Vec<(Validation, anyhow::Error)>,
     /// Whether everything was built and every validation succeeded; the words were said already.
     pub ok: bool,
 }
@@ -81,20 +87,34 @@ pub fn build(
     progress.phase("building");
     let built = engine.build(&analysis.graph, &*analysis.expander, &all, shown)?;
     let mut ok = built.failures.is_empty();
-    for failure in &built.failures {
+    for (_, failure) in &built.failures {
         progress.print(&super::exit::story(failure));
     }
+    let mut invalid = Vec::new();
     for check in validations {
         if !built.has(&check.report) {
             continue;
         }
         if let Err(error) = validate(asked, engine, &built, check) {
             progress.print(&super::exit::story(&error));
+            invalid.push((check.clone(), error));
             ok = false;
         }
     }
     engine.save()?;
-    Ok(Outcome { built, ok })
+    engine.bound(cache_bound(&asked.project)?)?;
+    Ok(Outcome { built, invalid, ok })
+}
+
+/// How large the cache may get: `[fawn] cache_size`, such as `20 GB`.
+fn cache_bound(project: &Project) -> Result<Bytes> {
+    let Some(value) = project.config().value("fawn", "cache_size") else {
+        return Ok(DEFAULT_BOUND);
+    };
+    value
+        .as_str()
+        .parse()
+        .map_err(|error| anyhow::anyhow!("{}: `[fawn] cache_size`: {error}", value.origin()))
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ mod options;
 mod out;
 mod process;
 mod progress;
+mod report;
 mod root;
 mod run;
 mod signals;

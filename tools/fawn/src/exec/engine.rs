@@ -1,5 +1,6 @@
 //! Everything that one command needs to build: the cache, the state, the sandboxes, and the lock on them all.
 
+use super::cache::{self, Bytes};
 use super::inputs::{Closure, Values, value};
 use super::layout::Layout;
 use super::lock::{self, Lock};
@@ -109,16 +110,19 @@ impl<'a> Engine<'a> {
         loop {
             let pass = Pass::new(self, graph, expander, &expansions);
             let failures = pass.run(wanted)?;
+            let done = pass.into_done();
             let built = Built {
-                done: pass.into_done(),
+                done,
+                follows: lock_expansions(&expansions),
                 failures,
             };
-            let shown = if built.failures.is_empty() {
-                self.show(graph, &built, shown)
-            } else {
-                Ok(())
-            };
-            let errors = built.failures.iter().chain(shown.as_ref().err());
+            let there: Vec<Artifact> = shown.iter().filter(|artifact| built.has(artifact)).cloned().collect();
+            let shown = self.show(graph, &built, &there);
+            let errors = built
+                .failures
+                .iter()
+                .map(|(_, error)| error)
+                .chain(shown.as_ref().err());
             let damaged: Vec<Sha256> = errors
                 .filter_map(|error| error.downcast_ref::<Damaged>())
                 .map(|damaged| damaged.0)
@@ -207,6 +211,18 @@ impl<'a> Engine<'a> {
         self.times.save()
     }
 
+    /// Drops what was not used for the longest time if the cache has grown beyond `bound`. Looks only when this command
+    /// has put something in.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn bound(&self, bound: Bytes) -> Result<()> {
+        if self.store.has_grown() {
+            cache::shrink_locked(&self.layout, bound)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn isolation(&self) -> &Isolation {
         self.isolation.get_or_init(|| {
             if !self.options.namespaces {
@@ -235,6 +251,10 @@ impl Drop for Engine<'_> {
     }
 }
 
+fn lock_expansions(expansions: &schedule::Expansions) -> HashMap<ActionId, Vec<Artifact>> {
+    expansions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// Outputs of finished actions.
 pub trait HasSources {
     /// The content of a declared output, and the action that really made it.
@@ -260,8 +280,9 @@ impl Values for WithSources<'_> {
 /// What a build made.
 pub struct Built {
     done: HashMap<ActionId, schedule::Done>,
+    follows: HashMap<ActionId, Vec<Artifact>>,
     /// What failed, in the order it happened.
-    pub failures: Vec<anyhow::Error>,
+    pub failures: Vec<(ActionId, anyhow::Error)>,
 }
 
 impl HasSources for Built {
@@ -277,6 +298,24 @@ impl Built {
             Artifact::Source(_) => true,
             Artifact::Output { action, .. } => self.done.contains_key(action),
         }
+    }
+
+    /// The failures that kept any of these artifacts from being built.
+    pub fn blame(&self, graph: &RwLock<ActionGraph>, artifacts: &[Artifact]) -> Vec<&anyhow::Error> {
+        let graph = graph.read().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = BTreeSet::new();
+        let mut todo: Vec<ActionId> = artifacts.iter().filter_map(Artifact::maker).collect();
+        while let Some(id) = todo.pop() {
+            if !self.done.contains_key(&id) && seen.insert(id) {
+                todo.extend(graph.get(id).inputs.iter().filter_map(Artifact::maker));
+                todo.extend(self.follows.get(&id).into_iter().flatten().filter_map(Artifact::maker));
+            }
+        }
+        self.failures
+            .iter()
+            .filter(|(id, _)| seen.contains(id))
+            .map(|(_, error)| error)
+            .collect()
     }
 
     /// How many programs ran, and how many actions were found in the cache.

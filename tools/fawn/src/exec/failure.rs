@@ -19,6 +19,8 @@ pub struct Failure {
     pub stdout: String,
     /// Its complaints, whole.
     pub stderr: String,
+    /// What the rule's error handler says, `category: message`.
+    pub explained: Vec<String>,
     /// What may have caused it.
     pub hints: Vec<String>,
     /// A script that repeats it in its kept sandbox.
@@ -50,7 +52,7 @@ impl std::error::Error for Failure {}
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "action `{}` of {} failed: {}", self.action, self.owner, self.what)?;
-        for hint in &self.hints {
+        for hint in self.explained.iter().chain(&self.hints) {
             write!(f, "\n  {hint}")?;
         }
         if let Some(command) = &self.command {

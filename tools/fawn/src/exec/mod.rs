@@ -18,6 +18,7 @@ mod outputs;
 mod paths;
 mod program;
 mod queue;
+pub mod reapi;
 mod results;
 pub mod sandbox;
 mod scan;

@@ -40,7 +40,7 @@ pub struct Queue {
     used: usize,
     active: usize,
     finished: usize,
-    failures: Vec<anyhow::Error>,
+    failures: Vec<(ActionId, anyhow::Error)>,
 }
 
 impl Queue {
@@ -191,7 +191,7 @@ impl Queue {
     /// The action failed; whoever waits for it waits for ever.
     pub fn fail(&mut self, id: ActionId, error: anyhow::Error) {
         self.leave(id);
-        self.failures.push(error);
+        self.failures.push((id, error));
     }
 
     fn leave(&mut self, id: ActionId) -> Vec<ActionId> {
@@ -212,7 +212,7 @@ impl Queue {
     }
 
     /// Everything that failed so far.
-    pub fn take_failures(&mut self) -> Vec<anyhow::Error> {
+    pub fn take_failures(&mut self) -> Vec<(ActionId, anyhow::Error)> {
         std::mem::take(&mut self.failures)
     }
 

@@ -7,7 +7,7 @@ use super::inputs::{Closure, value};
 use super::queue::{Queue, Turn};
 use super::store::Origin;
 use super::{derive, download, key, paths, program};
-use crate::action::{Action, ActionGraph, ActionId, ActionKind, Artifact, Expander};
+use crate::action::{Action, ActionGraph, ActionId, ActionKind, Artifact, Expander, Run};
 use anyhow::{Context, Result};
 use digest::Sha256;
 use std::collections::{BTreeMap, HashMap};
@@ -108,7 +108,7 @@ impl<'a> Pass<'a> {
     ///
     /// # Errors
     /// Of the engine itself.
-    pub fn run(&self, wanted: &[Artifact]) -> Result<Vec<anyhow::Error>> {
+    pub fn run(&self, wanted: &[Artifact]) -> Result<Vec<(ActionId, anyhow::Error)>> {
         self.demand(wanted, None);
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..self.engine.options.jobs)
@@ -376,7 +376,8 @@ impl<'a> Pass<'a> {
         let start = Instant::now();
         match &action.kind {
             ActionKind::Run(run) => {
-                let made = program::run(self.engine, action, run, &prepared.inputs, &|path| self.maker(path))?;
+                let made = program::run(self.engine, action, run, &prepared.inputs, &|path| self.maker(path));
+                let made = made.map_err(|error| self.explained(run, error))?;
                 if run.always_print_stderr && !made.stderr.trim().is_empty() {
                     let title = super::failure::title(action);
                     self.engine
@@ -404,6 +405,19 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Adds what the rule's error handler makes of the failure.
+    fn explained(&self, run: &Run, error: anyhow::Error) -> anyhow::Error {
+        let Some(token) = run.error_handler else { return error };
+        match error.downcast::<Failure>() {
+            Ok(mut failure) => {
+                let lines = self.expander.explain(token, &failure.stdout, &failure.stderr);
+                failure.explained = lines.unwrap_or_else(|error| vec![format!("its error handler failed: {error:#}")]);
+                failure.into()
+            }
+            Err(error) => error,
+        }
+    }
+
     /// The target that makes the output at or above a path.
     fn maker(&self, path: &str) -> Option<String> {
         let graph = self.graph.read().unwrap_or_else(PoisonError::into_inner);
@@ -419,13 +433,7 @@ impl<'a> Pass<'a> {
 
 /// The actions behind artifacts, each once.
 fn makers(artifacts: &[Artifact]) -> Vec<ActionId> {
-    let mut ids: Vec<ActionId> = artifacts
-        .iter()
-        .filter_map(|artifact| match artifact {
-            Artifact::Output { action, .. } => Some(*action),
-            Artifact::Source(_) => None,
-        })
-        .collect();
+    let mut ids: Vec<ActionId> = artifacts.iter().filter_map(Artifact::maker).collect();
     ids.sort_unstable();
     ids.dedup();
     ids

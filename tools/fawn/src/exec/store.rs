@@ -11,6 +11,7 @@ use digest::Sha256;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where bytes come from that are not in the store yet.
@@ -32,6 +33,7 @@ pub struct Store {
     blobs: PathBuf,
     origins: Mutex<HashMap<Sha256, Origin>>,
     verified: Mutex<HashSet<(Sha256, bool)>>,
+    grown: AtomicBool,
 }
 
 impl Store {
@@ -41,12 +43,18 @@ impl Store {
             blobs: cache.join("blobs"),
             origins: Mutex::default(),
             verified: Mutex::default(),
+            grown: AtomicBool::new(false),
         }
     }
 
     /// Where a content lies if the store has it.
     fn path(&self, digest: &Sha256, executable: bool) -> PathBuf {
         blob(&self.blobs, digest, executable)
+    }
+
+    /// Whether anything was put in.
+    pub fn has_grown(&self) -> bool {
+        self.grown.load(Ordering::Relaxed)
     }
 
     /// Remembers where to get a content from, should anybody need it.
@@ -103,6 +111,7 @@ impl Store {
 
     /// Makes a blob complete beside its place, checks it, then renames it.
     fn publish(&self, path: &Path, file: &FileEntry, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        self.grown.store(true, Ordering::Relaxed);
         files::make_parent(path)?;
         let beside = path.with_file_name(files::unique(".new-"));
         let made = make(&beside).and_then(|()| {
@@ -123,6 +132,7 @@ impl Store {
     /// The operating system's.
     pub fn adopt(&self, from: &Path, file: &FileEntry) -> Result<()> {
         let path = self.path(&file.digest, file.executable);
+        self.grown.store(true, Ordering::Relaxed);
         files::make_parent(&path)?;
         files::normalize(from, file.executable)?;
         fs::rename(from, &path).with_context(|| format!("cannot move {} into the cache", from.display()))?;

@@ -151,7 +151,7 @@ impl World {
         drop(engine);
         let mut ran = ears.ran.into_inner().unwrap();
         ran.sort();
-        (ran, built.failures.iter().map(ToString::to_string).collect())
+        (ran, built.failures.iter().map(|(_, error)| error.to_string()).collect())
     }
 }
 
