@@ -21,6 +21,8 @@ pub mod index;
 pub mod manifest;
 pub mod metadata;
 pub mod names;
+pub mod payload;
 pub mod recipe;
 pub mod sidecar;
 pub mod sign;
+pub mod tarball;

@@ -1,0 +1,141 @@
+//! A tree or a file, looked at and ready to be packed.
+
+mod grants;
+mod links;
+mod scan;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::manifest::{Entry, Manifest, ManifestError, PathError, PayloadPath};
+use crate::metadata::LayoutKind;
+use crate::names::PackageName;
+use crate::recipe::Permission;
+
+pub use grants::GrantError;
+pub use links::LinkError;
+pub(crate) use links::check_links;
+
+/// What is about the packing that the source itself does not say.
+#[derive(Clone, Debug)]
+pub struct Placement<'a> {
+    /// The package; a file that is no program goes below `share/<name>`.
+    pub name: &'a PackageName,
+    /// What the paths mean; by default what the top of the tree looks like.
+    pub kind: Option<LayoutKind>,
+    /// Where a source that is one file goes; by default `bin/<file>` for a program, else `share/<name>/<file>`.
+    pub file_path: Option<&'a str>,
+    /// What entries get beyond the executable bit.
+    pub permissions: &'a [Permission],
+}
+
+/// A payload: its manifest, and where the bytes of its files are.
+#[derive(Debug)]
+pub struct Payload {
+    manifest: Manifest,
+    kind: LayoutKind,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Tree(PathBuf),
+    File(PathBuf),
+}
+
+/// Why a source cannot be packed.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadError {
+    /// The file system refused.
+    #[error("cannot {verb} {}", path.display())]
+    File {
+        /// What was tried.
+        verb: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A device, FIFO or socket.
+    #[error("cannot pack {}: expected a file, directory or link", path.display())]
+    Special {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A name that may not stand in a package.
+    #[error("cannot pack {}", path.display())]
+    Name {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PathError,
+    },
+    /// Entries that contradict each other.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A link that may not stand in a package.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A permission that cannot be granted.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+}
+
+impl PayloadError {
+    fn file(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { verb, path, source }
+    }
+}
+
+impl Payload {
+    /// Looks at a directory or a file, and reads every byte once for its digest. A `source` that is itself a link counts as
+    /// what it points to; links below it are kept.
+    ///
+    /// # Errors
+    /// See [`PayloadError`].
+    pub fn scan(source: &Path, placement: &Placement<'_>) -> Result<Self, PayloadError> {
+        let found = fs::metadata(source).map_err(PayloadError::file("look at", source))?;
+        let mut entries = Vec::new();
+        let (place, default_kind) = if found.is_dir() {
+            let kind = scan::tree(source, &mut entries)?;
+            (Source::Tree(source.to_owned()), kind)
+        } else {
+            scan::file(source, &found, placement, &mut entries)?;
+            (Source::File(source.to_owned()), LayoutKind::Prefix)
+        };
+        entries.sort_by(|one: &Entry, two| one.path.cmp(&two.path));
+        grants::grant(&mut entries, placement.permissions)?;
+        let manifest = Manifest::new(entries)?;
+        let kind = placement.kind.unwrap_or(default_kind);
+        check_links(&manifest, kind)?;
+        Ok(Self {
+            manifest,
+            kind,
+            source: place,
+        })
+    }
+
+    /// What is in it.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What its paths mean.
+    pub fn kind(&self) -> LayoutKind {
+        self.kind
+    }
+
+    /// Where the bytes of one of its files are.
+    pub fn file(&self, path: &PayloadPath) -> PathBuf {
+        match &self.source {
+            Source::File(file) => file.clone(),
+            Source::Tree(root) => root.join(scan::native(path)),
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,235 @@
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use std::fs::File;
+
+use super::*;
+
+fn name() -> PackageName {
+    "tool".parse().unwrap()
+}
+
+fn scan(source: &Path, permissions: &str) -> Result<Payload, PayloadError> {
+    let permissions: Vec<Permission> = serde_json::from_str(permissions).unwrap();
+    let name = name();
+    let placement = Placement {
+        name: &name,
+        kind: None,
+        file_path: None,
+        permissions: &permissions,
+    };
+    Payload::scan(source, &placement)
+}
+
+fn refused(source: &Path, permissions: &str) -> String {
+    let error = scan(source, permissions).unwrap_err();
+    let text = match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    };
+    text.replace(source.to_str().unwrap(), "TREE")
+}
+
+/// The tree of section 4.3, made in the given order.
+fn vector(root: &Path, backwards: bool) {
+    let mut steps: Vec<Box<dyn Fn()>> = vec![
+        Box::new(|| fs::write(root.join("usr/bin/hello"), "hello\n").unwrap()),
+        Box::new(|| symlink("hello", root.join("usr/bin/hi")).unwrap()),
+        Box::new(|| fs::write(root.join("usr/bin/su"), "x").unwrap()),
+        Box::new(|| fs::write(root.join("usr/share/a b%c.txt"), "").unwrap()),
+        Box::new(|| fs::create_dir(root.join("usr/share/empty")).unwrap()),
+    ];
+    fs::create_dir_all(root.join("usr/bin")).unwrap();
+    fs::create_dir_all(root.join("usr/share")).unwrap();
+    if backwards {
+        steps.reverse();
+    }
+    steps.iter().for_each(|step| step());
+    for program in ["usr/bin/hello", "usr/bin/su"] {
+        fs::set_permissions(root.join(program), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+}
+
+const SU: &str = r#"[{"path": "usr/bin/su", "mode": "4755"}]"#;
+const VECTOR_HASH: &str = "f44b10b1b114dccc83c518c961de2a709ba1e79b7f6d1056b6040baef94428d9";
+
+/// The vector of section 4.3 out of a real tree; order, times, umask and hard links leave no trace.
+#[test]
+fn content_hash_of_the_vector() {
+    for backwards in [false, true] {
+        let world = tempfile::tempdir().unwrap();
+        vector(world.path(), backwards);
+        if backwards {
+            fs::set_permissions(
+                world.path().join("usr/share/a b%c.txt"),
+                fs::Permissions::from_mode(0o600),
+            )
+            .unwrap();
+            fs::set_permissions(world.path().join("usr/bin"), fs::Permissions::from_mode(0o700)).unwrap();
+            let times = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH);
+            File::open(world.path().join("usr/bin/hello"))
+                .unwrap()
+                .set_times(times)
+                .unwrap();
+            fs::hard_link(world.path().join("usr/bin/su"), world.path().join("../linked")).ok();
+        }
+        let payload = scan(world.path(), SU).unwrap();
+        assert_eq!(payload.manifest().content_hash().hex(), VECTOR_HASH);
+        assert_eq!(payload.kind(), LayoutKind::Root);
+    }
+}
+
+/// Each item of the first list below the vector gives a content hash of its own.
+#[test]
+fn what_changes_the_content_hash() {
+    let program = |mode| fs::Permissions::from_mode(mode);
+    let changes: [&dyn Fn(&Path); 8] = [
+        &|root| fs::write(root.join("usr/bin/su"), "y").unwrap(),
+        &|root| fs::rename(root.join("usr/bin/su"), root.join("usr/bin/sudo")).unwrap(),
+        &|root| fs::set_permissions(root.join("usr/bin/hello"), program(0o644)).unwrap(),
+        &|root| {
+            fs::remove_file(root.join("usr/bin/hi")).unwrap();
+            symlink("su", root.join("usr/bin/hi")).unwrap();
+        },
+        &|root| {
+            fs::remove_file(root.join("usr/bin/hi")).unwrap();
+            fs::copy(root.join("usr/bin/hello"), root.join("usr/bin/hi")).unwrap();
+        },
+        &|root| fs::create_dir(root.join("usr/new")).unwrap(),
+        &|root| fs::write(root.join("usr/new"), "").unwrap(),
+        // One byte moves from one file to the next.
+        &|root| {
+            fs::write(root.join("usr/bin/hello"), "hello\nx").unwrap();
+            fs::write(root.join("usr/bin/su"), "").unwrap();
+        },
+    ];
+    let mut seen = vec![VECTOR_HASH.to_owned()];
+    let mut note = |hash: String| {
+        assert!(!seen.contains(&hash));
+        seen.push(hash);
+    };
+    for change in changes {
+        let world = tempfile::tempdir().unwrap();
+        vector(world.path(), false);
+        change(world.path());
+        note(scan(world.path(), "[]").unwrap().manifest().content_hash().hex());
+    }
+    // Without the grant, the set-id bit on the disk counts for nothing.
+    let world = tempfile::tempdir().unwrap();
+    vector(world.path(), false);
+    let plain = scan(world.path(), "[]").unwrap().manifest().content_hash();
+    fs::set_permissions(world.path().join("usr/bin/su"), program(0o4755)).unwrap();
+    assert_eq!(scan(world.path(), "[]").unwrap().manifest().content_hash(), plain);
+    note(plain.hex());
+}
+
+#[test]
+fn odd_names_and_an_empty_tree() {
+    let world = tempfile::tempdir().unwrap();
+    assert_eq!(
+        scan(world.path(), "[]").unwrap().manifest().to_string(),
+        "binpkg-manifest/1\n"
+    );
+    let long = "n".repeat(255);
+    for name in [&b"\xff\xfe"[..], b"new\nline", long.as_bytes()] {
+        fs::write(world.path().join(std::ffi::OsStr::from_bytes(name)), "").unwrap();
+    }
+    let text = scan(world.path(), "[]").unwrap().manifest().to_string();
+    let names: Vec<_> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.rsplit(' ').next().unwrap())
+        .collect();
+    assert_eq!(names, ["new%0Aline", &long, "%FF%FE"]);
+}
+
+#[test]
+fn a_single_file() {
+    let world = tempfile::tempdir().unwrap();
+    let file = world.path().join("run me");
+    fs::write(&file, "x").unwrap();
+    let lines = |payload: Payload| -> Vec<String> {
+        payload
+            .manifest()
+            .entries()
+            .iter()
+            .map(|entry| entry.path.to_string())
+            .collect()
+    };
+    assert_eq!(
+        lines(scan(&file, "[]").unwrap()),
+        ["share", "share/tool", "share/tool/run%20me"]
+    );
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    symlink(&file, world.path().join("linked")).unwrap();
+    let payload = scan(&world.path().join("linked"), "[]").unwrap();
+    assert_eq!(payload.kind(), LayoutKind::Prefix);
+    assert_eq!(lines(payload), ["bin", "bin/linked"]);
+    let name = name();
+    let placement = Placement {
+        name: &name,
+        kind: Some(LayoutKind::Root),
+        file_path: Some("usr/bin/x"),
+        permissions: &[],
+    };
+    let payload = Payload::scan(&file, &placement).unwrap();
+    assert_eq!(payload.kind(), LayoutKind::Root);
+    assert_eq!(lines(payload), ["usr", "usr/bin", "usr/bin/x"]);
+}
+
+#[test]
+fn links_are_kept_not_followed() {
+    let world = tempfile::tempdir().unwrap();
+    for (link, target) in [("dangling", "missing"), ("self", "self"), ("up", ".")] {
+        symlink(target, world.path().join(link)).unwrap();
+    }
+    assert_eq!(scan(world.path(), "[]").unwrap().manifest().entries().len(), 3);
+    symlink("../outside", world.path().join("out")).unwrap();
+    assert_eq!(
+        refused(world.path(), "[]"),
+        "the link `out` leads to `../outside`: expected a target inside the payload"
+    );
+}
+
+#[test]
+fn an_absolute_link_needs_a_staged_root() {
+    let world = tempfile::tempdir().unwrap();
+    symlink("/bin/sh", world.path().join("sh")).unwrap();
+    assert!(refused(world.path(), "[]").contains("has the absolute target `/bin/sh`"));
+    fs::create_dir(world.path().join("usr")).unwrap();
+    assert!(scan(world.path(), "[]").is_ok());
+}
+
+#[test]
+fn refused_sources_and_permissions() {
+    let world = tempfile::tempdir().unwrap();
+    assert!(refused(&world.path().join("none"), "[]").starts_with("cannot look at TREE: "));
+    fs::write(world.path().join("file"), "").unwrap();
+    symlink("file", world.path().join("link")).unwrap();
+    for (permissions, words) in [
+        (
+            r#"[{"path": "none"}]"#,
+            "names `none`, expected a path of the payload, found none",
+        ),
+        (
+            r#"[{"path": "../x"}]"#,
+            "`permissions`: expected a path without the part `..`",
+        ),
+        (
+            r#"[{"path": "link", "mode": "0777"}]"#,
+            "gives `link` a `mode`, which a link does not have",
+        ),
+        (
+            r#"[{"path": "link", "config": true}]"#,
+            "gives `link` a `config`, which a link does not have",
+        ),
+    ] {
+        let error = refused(world.path(), permissions);
+        assert!(error.contains(words), "{error}");
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(world.path().join("socket")).unwrap();
+    assert_eq!(
+        refused(world.path(), "[]"),
+        "cannot pack TREE/socket: expected a file, directory or link"
+    );
+}
