@@ -47,11 +47,14 @@ impl First<'_> {
         gate::pass(&plan, &self.start.places, self.start.say)?;
         self.check_setup(&package)?;
         let total = self.check_place(&package, &plan)?;
-        let staging = self.entry.stage(lock)?;
-        let made = self.fill(&package, &plan, &findings, &staging, total, lock);
+        let made = self
+            .entry
+            .stage(lock)
+            .map_err(|error| sizes::full_or(error.into()))
+            .and_then(|staging| self.fill(&package, &plan, &findings, &staging, total, lock));
         if made.is_err() {
             // The failure that comes first is the one to tell.
-            let _ = remove_tree(&staging);
+            let _ = remove_tree(&self.entry.staging());
             return made;
         }
         self.clean_up();

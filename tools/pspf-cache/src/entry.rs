@@ -54,6 +54,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The entry's name.
+    pub fn name(&self) -> &EntryName {
+        &self.name
+    }
+
     /// The entry's directory.
     pub fn path(&self) -> PathBuf {
         self.cache.dir.join(self.name.as_str())

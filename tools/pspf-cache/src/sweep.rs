@@ -146,6 +146,9 @@ fn remove_leftovers(cache: &Cache) -> Result<(), CacheError> {
         let Some(name) = name.to_str() else { continue };
         if name.starts_with(".trash-") {
             remove_trash(&found.path())?;
+        } else if let Some(name) = name.strip_prefix(".lock-").and_then(EntryName::parse) {
+            // Giving the lock up removes its file.
+            drop(cache.entry(&name).try_lock()?);
         } else if let Some(name) = name.strip_prefix(".staging-").and_then(EntryName::parse) {
             let entry = cache.entry(&name);
             if let Some(_lock) = entry.try_lock()? {
@@ -292,9 +295,11 @@ mod tests {
             fs::create_dir_all(entry.staging().join("workenv")).unwrap();
         }
         fs::create_dir(world.path().join(".trash-x")).unwrap();
+        fs::write(world.path().join(format!(".lock-{}", dead.name())), "").unwrap();
         let _lock = busy.lock().unwrap();
         sweep(&cache, &Limits::default()).unwrap();
         assert!(!dead.staging().exists());
+        assert!(!world.path().join(format!(".lock-{}", dead.name())).exists());
         assert!(busy.staging().exists());
         assert!(!world.path().join(".trash-x").exists());
     }
