@@ -1,9 +1,8 @@
-"""What a genrule asks of its toolchain."""
+"""What `genrule` wants of the cell `toolchains`."""
 
 GenruleToolchainInfo = provider(
-    doc = "Genrule toolchain.",
+    doc = "The toolchain of `genrule`.",
     fields = {
-        # A program that makes zip outputs deterministic.
         "zip_scrubber": provider_field(typing.Any, default = None),
     },
 )

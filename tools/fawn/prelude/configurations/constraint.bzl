@@ -1,72 +1,65 @@
-"""`constraint`: a question about a platform with a closed list of answers."""
+"""`constraint`: a setting together with its values."""
 
-def _value_providers(setting: ConstraintSettingInfo, label: TargetLabel | ProvidersLabel) -> list[Provider]:
-    value = ConstraintValueInfo(setting = setting, label = label)
+def _value_providers(setting: ConstraintSettingInfo, name: str) -> list[Provider]:
+    value = ConstraintValueInfo(setting = setting, label = setting.label.with_sub_target([name]))
     return [
         DefaultInfo(),
         value,
-        # A value alone is a configuration too: it may stand as a key of a `select`.
+        # So that a value can be the key of a `select`.
         ConfigurationInfo(constraints = {setting.label: value}, values = {}),
     ]
 
-def _check_values(values: list[str], default: str, least: int) -> None:
+def _check(ctx: AnalysisContext) -> None:
+    values = ctx.attrs.values
+    least = 1 if ctx.attrs.allow_trivial_constraint else 2
     if len(values) < least:
-        fail("`values` needs at least {} entries, got {}; one answer is no choice".format(least, values))
-    seen = {}
+        fail("`values` needs at least {} values, got {}".format(least, values))
     for value in values:
-        if value == "DEFAULT":
-            fail("`values` may not hold \"DEFAULT\": `select` uses the word")
-        if value in seen:
-            fail("`values` holds {} twice".format(repr(value)))
-        seen[value] = None
-    if "default" in values and default != "default":
-        fail("`values` may hold \"default\" only if that is the default: `[default]` names the default value")
-    if default not in values:
-        fail("`default` must be one of {}, got {}".format(values, repr(default)))
+        if value == "DEFAULT" or (value == "default" and ctx.attrs.default != "default"):
+            fail("`values` has {}, which `[default]` and \"DEFAULT\" would be confused with; rename it".format(repr(value)))
+    if len(dedupe(values)) != len(values):
+        fail("`values` has a value twice: {}".format(values))
+    if ctx.attrs.default not in values:
+        fail("`default` must be one of `values` {}, got {}".format(values, repr(ctx.attrs.default)))
+    for alias, value in ctx.attrs.aliases.items():
+        if alias in values or alias in ("default", "DEFAULT"):
+            fail("`aliases` has {}, which means something else already; rename it".format(repr(alias)))
+        if value not in values:
+            fail("`aliases` maps {} to {}, which is not in `values` {}".format(repr(alias), repr(value), values))
 
 def _constraint_impl(ctx: AnalysisContext) -> list[Provider]:
-    _check_values(ctx.attrs.values, ctx.attrs.default, 1 if ctx.attrs.allow_trivial_constraint else 2)
+    _check(ctx)
     label = ctx.label.raw_target()
-    setting = ConstraintSettingInfo(label = label, default = label.with_sub_target(ctx.attrs.default))
-    sub_targets = {value: _value_providers(setting, label.with_sub_target(value)) for value in ctx.attrs.values}
+    setting = ConstraintSettingInfo(label = label, default = label.with_sub_target([ctx.attrs.default]))
+    sub_targets = {name: _value_providers(setting, name) for name in ctx.attrs.values}
     sub_targets["default"] = sub_targets[ctx.attrs.default]
-    for alias, value in ctx.attrs.aliases.items():
-        if alias in sub_targets:
-            fail("`aliases` may not redefine {}".format(repr(alias)))
-        if value not in ctx.attrs.values:
-            fail("`aliases` points {} to {}, which is none of {}".format(repr(alias), repr(value), ctx.attrs.values))
-        sub_targets[alias] = sub_targets[value]
+    sub_targets.update({alias: sub_targets[name] for alias, name in ctx.attrs.aliases.items()})
     return [DefaultInfo(sub_targets = sub_targets), setting]
 
+_ATTRS = {
+    "aliases": attrs.dict(attrs.string(), attrs.string(), default = {}, doc = "Further names of values."),
+    "allow_trivial_constraint": attrs.bool(default = False, doc = "Accept a single value."),
+    "default": attrs.string(doc = "The value of a configuration that sets none."),
+    "values": attrs.list(attrs.string(), doc = "The values, each a sub-target: `:os[linux]`."),
+}
+
 constraint = rule(
-    doc = "A setting and all its values, which are sub-targets: `:name[value]`.",
+    doc = """A property of configurations with a closed set of values.
+
+    ```python
+    constraint(name = "mode", values = ["debug", "release"], default = "debug")
+    ```
+    """,
     impl = _constraint_impl,
-    attrs = {
-        "aliases": attrs.dict(attrs.string(), attrs.string(), default = {}, doc = "Further names of values."),
-        "allow_trivial_constraint": attrs.bool(default = False, doc = "Accept a single value."),
-        "default": attrs.string(doc = "The value of a platform that says nothing."),
-        "execution_modifier": attrs.bool(default = False, doc = "Whether a modifier with this value also reaches execution platforms."),
-        "values": attrs.list(attrs.string(), doc = "The answers."),
+    attrs = _ATTRS | {
+        "execution_modifier": attrs.bool(default = False, doc = "Accepted for compatibility."),
     },
     is_configuration_rule = True,
 )
 
-def _constraint_setting_impl(ctx: AnalysisContext) -> list[Provider]:
-    return [DefaultInfo(), ConstraintSettingInfo(label = ctx.label.raw_target())]
-
-constraint_setting = rule(
-    doc = "A setting whose values are targets of their own.",
-    impl = _constraint_setting_impl,
-    attrs = {"execution_modifier": attrs.bool(default = False, doc = "Whether a modifier with a value of it also reaches execution platforms.")},
-    is_configuration_rule = True,
-)
-
-def _constraint_value_impl(ctx: AnalysisContext) -> list[Provider]:
-    return _value_providers(ctx.attrs.constraint_setting[ConstraintSettingInfo], ctx.label.raw_target())
-
-constraint_value = rule(
-    doc = "One value of a `constraint_setting`.",
-    impl = _constraint_value_impl,
-    attrs = {"constraint_setting": attrs.dep(providers = [ConstraintSettingInfo], doc = "The setting.")},
+exec_platform_marker_constraint = rule(
+    doc = "The constraint that marks execution platforms.",
+    impl = _constraint_impl,
+    attrs = _ATTRS,
     is_configuration_rule = True,
 )

@@ -1,14 +1,14 @@
-"""`constraint_with_aliases`: a `constraint` whose values also have labels of their own."""
+"""`constraint_with_aliases`: a constraint whose values are targets as well."""
 
 load(":constraint.bzl", "constraint")
-load(":setting.bzl", "configuration_alias")
+load(":platform.bzl", "configuration_alias")
 
-def constraint_with_aliases(*, name: str, aliases: dict[str, str], values: list[str], default: str, **kwargs) -> None:
-    """Makes `:name` and, for each alias, a target that stands for `:name[value]`."""
-    constraint(name = name, values = values, default = default, **kwargs)
+def constraint_with_aliases(*, name: str, aliases: dict[str, str], visibility: list[str] = [], **kwargs) -> None:
+    """Makes a `constraint` and, for each entry of `aliases`, a target of that name that means the value."""
+    constraint(name = name, visibility = visibility, **kwargs)
     for alias, value in aliases.items():
         configuration_alias(
             name = alias,
             actual = ":{}[{}]".format(name, value),
-            visibility = kwargs.get("visibility", []),
+            visibility = visibility,
         )

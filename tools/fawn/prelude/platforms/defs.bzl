@@ -1,10 +1,11 @@
-"""`execution_platform`: this machine, for projects that name no execution platform of their own."""
+"""`execution_platform`: this machine as an execution platform."""
 
-load("@prelude//cfg/exec_platform:marker.bzl", "get_exec_platform_marker")
+load("//cfg/exec_platform:marker.bzl", "get_exec_platform_marker")
 
 def _execution_platform_impl(ctx: AnalysisContext) -> list[Provider]:
-    constraints = dict(ctx.attrs.cpu_configuration[ConfigurationInfo].constraints)
-    constraints.update(ctx.attrs.os_configuration[ConfigurationInfo].constraints)
+    constraints = {}
+    for dep in [ctx.attrs.cpu_configuration, ctx.attrs.os_configuration]:
+        constraints.update(dep[ConfigurationInfo].constraints)
     configuration = ConfigurationInfo(constraints = constraints, values = {})
     label = ctx.label.raw_target()
     platform = ExecutionPlatformInfo(
@@ -20,27 +21,42 @@ def _execution_platform_impl(ctx: AnalysisContext) -> list[Provider]:
         DefaultInfo(),
         platform,
         PlatformInfo(label = str(label), configuration = configuration),
-        ExecutionPlatformRegistrationInfo(platforms = [platform], exec_marker_constraint = get_exec_platform_marker()),
+        ExecutionPlatformRegistrationInfo(
+            platforms = [platform],
+            exec_marker_constraint = get_exec_platform_marker(),
+        ),
     ]
 
 execution_platform = rule(
-    doc = "A platform that is built for and built on: the machine itself.",
+    doc = "A platform that is also the one execution platform of the project.",
     impl = _execution_platform_impl,
     attrs = {
-        "cpu_configuration": attrs.dep(providers = [ConfigurationInfo], doc = "Its CPU."),
-        "os_configuration": attrs.dep(providers = [ConfigurationInfo], doc = "Its operating system."),
-        "use_windows_path_separators": attrs.bool(default = False, doc = "Whether commands want backslashes."),
+        "cpu_configuration": attrs.dep(providers = [ConfigurationInfo], doc = "The processor, such as `prelude//cpu:x86_64`."),
+        "os_configuration": attrs.dep(providers = [ConfigurationInfo], doc = "The operating system, such as `prelude//os:linux`."),
+        "use_windows_path_separators": attrs.bool(default = False, doc = "Whether commands see backslashes in paths."),
     },
+    is_configuration_rule = True,
 )
 
-_HOST = host_info()
+def _host_cpu() -> str:
+    arch = host_info().arch
+    if arch.is_aarch64:
+        return "prelude//cpu:arm64"
+    if arch.is_arm:
+        return "prelude//cpu:arm32"
+    if arch.is_i386:
+        return "prelude//cpu:x86_32"
+    if arch.is_riscv64:
+        return "prelude//cpu:riscv64"
+    return "prelude//cpu:x86_64"
 
 def _host_os() -> str:
-    if _HOST.os.is_macos:
-        return "macos"
-    return "windows" if _HOST.os.is_windows else "linux"
+    os = host_info().os
+    if os.is_macos:
+        return "prelude//os:macos"
+    if os.is_windows:
+        return "prelude//os:windows"
+    return "prelude//os:linux"
 
-host_configuration = struct(
-    cpu = "prelude//cpu:" + ("arm64" if _HOST.arch.is_aarch64 else "x86_64"),
-    os = "prelude//os:" + _host_os(),
-)
+# The conditions of the machine that runs the build.
+host_configuration = struct(cpu = _host_cpu(), os = _host_os())

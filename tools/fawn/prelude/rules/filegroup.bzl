@@ -1,32 +1,32 @@
-"""`filegroup`: files in one directory."""
+"""`filegroup`: files as one directory."""
 
-def _named(srcs) -> dict[str, Artifact]:
-    if isinstance(srcs, dict):
-        return srcs
-    named = {}
-    for src in srcs:
-        other = named.get(src.short_path)
-        if other != None and other != src:
-            fail("`srcs` has two files that would be {}: {} and {}".format(repr(src.short_path), other, src))
-        named[src.short_path] = src
-    return named
+load(":files.bzl", "by_path", "files_attr")
 
 def _filegroup_impl(ctx: AnalysisContext) -> list[Provider]:
-    assemble = ctx.actions.copied_dir if ctx.attrs.copy else ctx.actions.symlinked_dir
-    return [DefaultInfo(default_output = assemble(ctx.attrs.out or ctx.label.name, _named(ctx.attrs.srcs)))]
+    out = ctx.attrs.out or ctx.label.name
+    files = by_path(ctx.attrs.srcs)
+    if ctx.attrs.executable_bit_override != None:
+        fail("`executable_bit_override` of `filegroup` is not supported; copy the files with `export_file`")
+    if ctx.attrs.copy:
+        return [DefaultInfo(default_output = ctx.actions.copied_dir(out, files))]
+    return [DefaultInfo(default_output = ctx.actions.symlinked_dir(out, files))]
 
 filegroup = rule(
-    doc = "A directory of files, each at its path below the package, or at the key of a dict.",
+    doc = """A directory with these files, at the paths that they have in their packages.
+
+    ```python
+    filegroup(name = "assets", srcs = glob(["assets/**"]))
+    ```
+    """,
     impl = _filegroup_impl,
     attrs = {
-        "copy": attrs.bool(default = True, doc = "Copies, or links."),
-        "labels": attrs.list(attrs.string(), default = [], doc = "Free labels."),
-        "out": attrs.option(attrs.string(), default = None, doc = "Name of the directory; the target's by default."),
-        "srcs": attrs.one_of(
-            attrs.list(attrs.source(allow_directory = True)),
-            attrs.dict(attrs.string(), attrs.source(allow_directory = True)),
-            default = [],
-            doc = "The files.",
-        ),
+        "contacts": attrs.list(attrs.string(), default = [], doc = "For people."),
+        "copy": attrs.bool(default = True, doc = "Copies instead of links."),
+        "executable_bit_override": attrs.option(attrs.bool(), default = None, doc = "Not supported."),
+        "has_content_based_path": attrs.option(attrs.bool(), default = None, doc = "Accepted for compatibility."),
+        "labels": attrs.list(attrs.string(), default = [], doc = "For people."),
+        "licenses": attrs.list(attrs.source(), default = [], doc = "For people."),
+        "out": attrs.option(attrs.string(), default = None, doc = "Name of the directory; the target's name by default."),
+        "srcs": files_attr("The files, or a dict from path to file."),
     },
 )

@@ -1,39 +1,57 @@
-"""`sh_binary`: a shell script as a program."""
+"""`sh_binary`: a shell script with the files that it needs."""
+
+def _link(src: Artifact) -> str:
+    if src.is_source:
+        return src.short_path
+    owner = src.owner
+    return owner.package + "/" + owner.name if owner.package else owner.name
 
 def _sh_binary_impl(ctx: AnalysisContext) -> list[Provider]:
-    main = ctx.attrs.main
-    link = main.short_path
-    if ctx.attrs.append_script_extension and not link.endswith(".sh"):
-        link += ".sh"
-    resources = {resource.short_path: resource for resource in ctx.attrs.resources}
-    resources[link] = main
-    assemble = ctx.actions.copied_dir if ctx.attrs.copy_resources else ctx.actions.symlinked_dir
-    directory = assemble("resources", resources)
+    if ctx.attrs.deps:
+        fail("`deps` of `sh_binary` is not supported; use `resources`")
+    main = ctx.attrs.main.short_path
+    if ctx.attrs.append_script_extension and not main.endswith(".sh"):
+        main += ".sh"
+    links = {_link(src): src for src in ctx.attrs.resources} | {main: ctx.attrs.main}
+    resources = (ctx.actions.copied_dir if ctx.attrs.copy_resources else ctx.actions.symlinked_dir)("resources", links)
     script = ctx.actions.declare_output(ctx.label.name)
-    lines = cmd_args(
-        "#!/usr/bin/env bash",
-        "set -e",
-        '__SCRIPT_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")',
-        "export BUCK_SH_BINARY_VERSION_UNSTABLE=2",
-        cmd_args('export BUCK_PROJECT_ROOT="$__SCRIPT_DIR/', directory, '"', delimiter = ""),
-        'export BUCK_DEFAULT_RUNTIME_RESOURCES="$BUCK_PROJECT_ROOT"',
-        'exec "$BUCK_PROJECT_ROOT/{}" "$@"'.format(link),
-        relative_to = (script, 1),
+    ctx.actions.write(
+        script.as_output(),
+        cmd_args(
+            "#!/usr/bin/env bash",
+            "set -e",
+            "here=$(dirname \"$(realpath \"${BASH_SOURCE[0]}\")\")",
+            "export BUCK_SH_BINARY_VERSION_UNSTABLE=2",
+            cmd_args("export BUCK_PROJECT_ROOT=\"$here/", resources, "\"", delimiter = ""),
+            "export BUCK_DEFAULT_RUNTIME_RESOURCES=\"$BUCK_PROJECT_ROOT\"",
+            "exec \"$BUCK_PROJECT_ROOT/{}\" \"$@\"".format(main),
+            relative_to = (script, 1),
+        ),
+        is_executable = True,
     )
-    ctx.actions.write(script.as_output(), lines, allow_args = True, is_executable = True)
+    script = script.with_associated_artifacts([resources])
     return [
-        DefaultInfo(default_output = script, other_outputs = [directory]),
-        RunInfo(args = cmd_args(script, hidden = directory)),
+        DefaultInfo(default_output = script, other_outputs = [resources]),
+        RunInfo(args = cmd_args(script, hidden = resources)),
     ]
 
 sh_binary = rule(
-    doc = "A shell script with the files it reads, which it finds below `$BUCK_PROJECT_ROOT`.",
+    doc = """Runs a shell script from wherever it is started; its resources are below `$BUCK_DEFAULT_RUNTIME_RESOURCES`.
+
+    ```python
+    sh_binary(name = "tool", main = "tool.sh", resources = ["data.txt"])
+    ```
+    """,
     impl = _sh_binary_impl,
     attrs = {
-        "append_script_extension": attrs.bool(default = True, doc = "Calls the script `….sh` in its directory."),
-        "copy_resources": attrs.bool(default = False, doc = "Copies the files, or links them."),
-        "labels": attrs.list(attrs.string(), default = [], doc = "Free labels."),
+        "append_script_extension": attrs.bool(default = True, doc = "Give the script the extension `.sh`."),
+        "contacts": attrs.list(attrs.string(), default = [], doc = "For people."),
+        "copy_resources": attrs.bool(default = False, doc = "Copy the resources instead of linking them."),
+        "deps": attrs.list(attrs.dep(), default = [], doc = "Not supported."),
+        "has_content_based_path": attrs.option(attrs.bool(), default = None, doc = "Accepted for compatibility."),
+        "labels": attrs.list(attrs.string(), default = [], doc = "For people."),
+        "licenses": attrs.list(attrs.source(), default = [], doc = "For people."),
         "main": attrs.source(doc = "The script."),
-        "resources": attrs.list(attrs.source(allow_directory = True), default = [], doc = "Files it reads."),
+        "resources": attrs.list(attrs.source(allow_directory = True), default = [], doc = "Files that it reads."),
     },
 )

@@ -1,12 +1,17 @@
-"""`system_genrule_toolchain`: genrules need no more than the machine's bash."""
+"""`system_genrule_toolchain`: genrules use the shell of the machine."""
 
-load("@prelude//:genrule_toolchain.bzl", "GenruleToolchainInfo")
+load("//:genrule_toolchain.bzl", "GenruleToolchainInfo")
 
 def _system_genrule_toolchain_impl(_ctx: AnalysisContext) -> list[Provider]:
-    return [DefaultInfo(), GenruleToolchainInfo(zip_scrubber = None)]
+    return [DefaultInfo(), GenruleToolchainInfo()]
 
 system_genrule_toolchain = rule(
-    doc = "The toolchain `toolchains//:genrule`.",
+    doc = """The toolchain of `genrule`.
+
+    ```python
+    system_genrule_toolchain(name = "genrule", visibility = ["PUBLIC"])
+    ```
+    """,
     impl = _system_genrule_toolchain_impl,
     attrs = {},
     is_toolchain_rule = True,

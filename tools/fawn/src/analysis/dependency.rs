@@ -10,6 +10,7 @@ use starlark::coerce::Coerce;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder};
 use starlark::starlark_complex_value;
 use starlark::starlark_module;
+use starlark::values::list::AllocList;
 use starlark::values::none::NoneOr;
 use starlark::values::{
     Freeze, Heap, NoSerialize, StarlarkPagablePanic, StarlarkValue, Trace, Value, ValueLifetimeless, ValueLike,
@@ -97,9 +98,9 @@ fn dependency_methods(builder: &mut MethodsBuilder) {
     }
 
     #[starlark(attribute)]
-    fn providers<'v>(this: &Dependency<'v>) -> starlark::Result<Value<'v>> {
-        let providers = this.providers;
-        Ok(providers)
+    fn providers<'v>(this: &Dependency<'v>, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        let providers = this.collection()?.iter().map(|(_, value)| value);
+        Ok(heap.alloc(AllocList(providers.collect::<Vec<_>>())))
     }
 
     fn get<'v>(

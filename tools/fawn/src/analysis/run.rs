@@ -8,6 +8,7 @@ use super::state::State;
 use crate::configure::Node;
 use crate::engine::{Engine, Step};
 use crate::label::{Configuration, ConfiguredProviders, ConfiguredTarget, ProvidersLabel};
+use crate::load::context::{FileContext, Stage};
 use crate::load::error::{freeze_error, starlark_error};
 use crate::load::loader::ModuleKey;
 use crate::load::rule::{FrozenRuleCallable, RuleKind};
@@ -143,7 +144,14 @@ impl Engine {
             label: heap.alloc(LabelValue(label)),
         });
         let function = heap.access_owned_frozen_value(implementation);
+        let surroundings = FileContext {
+            cells: &self.loader.cells,
+            file: rule.file.clone(),
+            build_cell: rule.build_cell.clone(),
+            stage: Stage::Rule,
+        };
         let mut eval = Evaluator::new(module);
+        eval.extra = Some(&surroundings);
         let result = eval.eval_function(function, &[context], &[]).map_err(starlark_error)?;
         let collection = collect(result, heap, None).context("the rule's result")?;
         module.set_extra_value(collection);

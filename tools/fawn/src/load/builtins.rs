@@ -1,7 +1,7 @@
 //! Functions that every file has: settings, digests, messages.
 
 use super::context::FileContext;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use digest::Sha256;
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
@@ -25,7 +25,7 @@ pub(crate) fn register(globals: &mut GlobalsBuilder) {
         #[starlark(require = pos)] default: Option<Value<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<Value<'v>> {
-        let context = FileContext::of(eval, "read_config")?;
+        let context = FileContext::any(eval).context("`read_config` cannot be used here")?;
         let config = context.cells.get(&context.build_cell).config.clone();
         setting(config.get(section, key), default, eval)
     }
@@ -36,7 +36,7 @@ pub(crate) fn register(globals: &mut GlobalsBuilder) {
         #[starlark(require = pos)] default: Option<Value<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<Value<'v>> {
-        let context = FileContext::of(eval, "read_root_config")?;
+        let context = FileContext::any(eval).context("`read_root_config` cannot be used here")?;
         let config = context.cells.root().config.clone();
         setting(config.get(section, key), default, eval)
     }

@@ -5,7 +5,7 @@ use super::package_file::{PackageFileDraft, PackageInfo};
 use super::target::Target;
 use crate::cells::Cells;
 use crate::label::{PackageLabel, Scope};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use starlark::any::ProvidesStaticType;
 use starlark::eval::Evaluator;
 use std::cell::RefCell;
@@ -51,6 +51,8 @@ pub(crate) enum Stage<'a> {
     Bzl,
     Build(BuildFile<'a>),
     Package(PackageFileDraft<'a>),
+    /// A rule's implementation, which may read settings but declares nothing.
+    Rule,
 }
 
 /// A build file under evaluation.
@@ -72,10 +74,15 @@ impl<'a> FileContext<'a> {
     /// # Errors
     /// No file is being loaded, because a rule is being analysed.
     pub(crate) fn of<'x, 'v, 'e>(eval: &'x Evaluator<'v, 'a, 'e>, function: &str) -> Result<&'x FileContext<'e>> {
-        let extra = eval.extra.and_then(|extra| extra.downcast_ref::<FileContext<'e>>());
-        extra.with_context(|| {
-            format!("`{function}` can be used only while a file is loaded, not in a rule's implementation")
-        })
+        match Self::any(eval) {
+            Some(context) if !matches!(context.stage, Stage::Rule) => Ok(context),
+            _ => bail!("`{function}` can be used only while a file is loaded, not in a rule's implementation"),
+        }
+    }
+
+    /// The surroundings of the running evaluation, be it of a file or of a rule.
+    pub(crate) fn any<'x, 'v, 'e>(eval: &'x Evaluator<'v, 'a, 'e>) -> Option<&'x FileContext<'e>> {
+        eval.extra.and_then(|extra| extra.downcast_ref::<FileContext<'e>>())
     }
 
     /// The build file under evaluation.
@@ -89,7 +96,7 @@ impl<'a> FileContext<'a> {
                 "`{function}` works only when called from a build file, not while `{}` loads",
                 self.file
             ),
-            Stage::Package(_) => {
+            Stage::Package(_) | Stage::Rule => {
                 bail!("`{function}` works only when called from a build file, not from a PACKAGE file")
             }
         }

@@ -1,5 +1,5 @@
-"""The constraint that tells an execution platform from a target platform."""
+"""Which constraint value marks execution platforms."""
 
 def get_exec_platform_marker() -> str:
-    """The label of its value; `[build] exec_platform_marker` replaces it."""
+    """The label for `exec_marker_constraint`; `[build] exec_platform_marker` replaces it."""
     return read_root_config("build", "exec_platform_marker", "prelude//cfg/exec_platform/marker:is_exec_platform[true]")

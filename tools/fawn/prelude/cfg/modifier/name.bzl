@@ -1,5 +1,6 @@
-"""The name of a configuration that modifiers or transitions made."""
+"""Names of configurations that modifiers make."""
 
-def cfg_name(_cfg: ConfigurationInfo) -> str:
-    """The label Buck2 gives a configuration of stock constraints; its hash tells them apart."""
+def cfg_name(cfg: ConfigurationInfo) -> str:
+    """The label of a configuration. Only the hash behind it tells configurations apart."""
+    _ = cfg  # @unused The stock constraints have no part in the name.
     return "cfg:<empty>"
