@@ -37,6 +37,8 @@ mod plan;
 #[cfg(unix)]
 mod prepare;
 #[cfg(unix)]
+mod rehearse;
+#[cfg(unix)]
 mod run;
 #[cfg(unix)]
 mod say;
@@ -64,5 +66,7 @@ mod unpack;
 pub mod words;
 
 pub use failure::Code;
+#[cfg(unix)]
+pub use rehearse::rehearse;
 #[cfg(unix)]
 pub use run::run;
