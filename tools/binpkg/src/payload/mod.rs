@@ -8,6 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use digest::Sha256;
+
 use crate::manifest::{Entry, Manifest, ManifestError, PathError, PayloadPath};
 use crate::metadata::LayoutKind;
 use crate::names::PackageName;
@@ -87,6 +89,20 @@ impl PayloadError {
         let path = path.to_owned();
         move |source| Self::File { verb, path, source }
     }
+}
+
+/// The digest of an input of a recipe: of a file's bytes, or the content hash of a directory, whatever its links point to.
+///
+/// # Errors
+/// A path that cannot be read or that may not stand in a manifest.
+pub fn input_digest(path: &Path) -> Result<Sha256, PayloadError> {
+    let found = fs::metadata(path).map_err(PayloadError::file("look at", path))?;
+    if found.is_dir() {
+        let mut entries = Vec::new();
+        scan::tree(path, &mut entries)?;
+        return Ok(Manifest::new(entries)?.content_hash());
+    }
+    Ok(scan::digest(path)?.0)
 }
 
 impl Payload {

@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use digest::HashingReader;
+use digest::{HashingReader, Sha256};
 
 use super::{PayloadError, Placement};
 use crate::manifest::{Entry, EntryKind, Grants, PayloadPath};
@@ -81,11 +81,16 @@ fn regular(file: &Path, found: &Metadata, path: PayloadPath) -> Result<Entry, Pa
     if !found.is_file() {
         return Err(PayloadError::Special { path: file.to_owned() });
     }
-    let mut reader = HashingReader::new(File::open(file).map_err(PayloadError::file("open", file))?);
-    io::copy(&mut reader, &mut io::sink()).map_err(PayloadError::file("read", file))?;
-    let (sha256, size) = reader.finish();
+    let (sha256, size) = digest(file)?;
     let mode = if is_executable(found, file) { 0o755 } else { 0o644 };
     Ok(plain(path, EntryKind::File { size, sha256 }, mode))
+}
+
+/// Digest and length of a file.
+pub(super) fn digest(file: &Path) -> Result<(Sha256, u64), PayloadError> {
+    let mut reader = HashingReader::new(File::open(file).map_err(PayloadError::file("open", file))?);
+    io::copy(&mut reader, &mut io::sink()).map_err(PayloadError::file("read", file))?;
+    Ok(reader.finish())
 }
 
 fn plain(path: PayloadPath, kind: EntryKind, mode: u32) -> Entry {

@@ -233,3 +233,16 @@ fn refused_sources_and_permissions() {
         "cannot pack TREE/socket: expected a file, directory or link"
     );
 }
+
+#[test]
+fn digests_of_inputs() {
+    let world = tempfile::tempdir().unwrap();
+    vector(world.path(), false);
+    let file = world.path().join("usr/bin/hello");
+    assert_eq!(input_digest(&file).unwrap(), Sha256::of(b"hello\n"));
+    let plain = scan(world.path(), "[]").unwrap().manifest().content_hash();
+    assert_eq!(input_digest(world.path()).unwrap(), plain);
+    // Sources are not installed, so their links may point anywhere.
+    symlink("../../outside", world.path().join("usr/out")).unwrap();
+    assert!(input_digest(world.path()).is_ok());
+}

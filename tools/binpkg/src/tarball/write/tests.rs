@@ -133,18 +133,6 @@ fn hard_links_leave_no_trace() {
     assert_eq!(pack(linked.path(), "[]", &GZ), pack(copied.path(), "[]", &GZ));
 }
 
-/// Enough for several jobs of the zstd encoder.
-#[test]
-fn any_number_of_threads_gives_the_same_bytes() {
-    let world = tempfile::tempdir().unwrap();
-    let line = |number: u64| format!("{:x}\n", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let text: String = (0..1_100_000).map(line).collect();
-    fs::write(world.path().join("numbers"), text).unwrap();
-    let (one, _) = pack(world.path(), "[]", &ZST);
-    let (eight, _) = pack(world.path(), "[]", &WriteOptions { threads: 8, ..ZST });
-    assert!(one == eight);
-}
-
 #[test]
 fn what_is_written_reads_back() {
     let world = vector();
