@@ -17,6 +17,8 @@ mod complete;
 #[cfg(unix)]
 mod confine;
 #[cfg(unix)]
+mod descriptors;
+#[cfg(unix)]
 mod environ;
 #[cfg(unix)]
 mod exec;

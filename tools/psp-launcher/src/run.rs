@@ -9,11 +9,12 @@ use crate::options::Options;
 use crate::own::Own;
 use crate::say::Say;
 use crate::start::Start;
-use crate::{cli, signals};
+use crate::{cli, descriptors, signals};
 
 /// Starts the package that this process was made from. `args` begins with the name it was called by. Returns the exit
 /// code, unless the program took the place of this process.
 pub fn run(args: Vec<OsString>) -> u8 {
+    descriptors::prepare();
     signals::prepare();
     std::panic::set_hook(Box::new(|panic| {
         eprintln!("psp-launcher: error: a fault of the launcher, please report it: {panic}");
