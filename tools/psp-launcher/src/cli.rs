@@ -58,7 +58,9 @@ fn failed(result: Result<u8, Failure>) -> Result<u8, Failure> {
 }
 
 fn print(text: &str) -> Result<u8, Failure> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    // Flushed here: nobody does it at the end of a process without the standard runtime's start.
+    let mut stdout = std::io::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // Whoever closed the pipe has seen enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::caused(Code::Io, "cannot write to stdout", &error))
