@@ -225,13 +225,13 @@ impl<'a> Engine<'a> {
 
     pub(super) fn isolation(&self) -> &Isolation {
         self.isolation.get_or_init(|| {
-            if !self.options.namespaces {
-                return Isolation::Directory;
-            }
-            let (isolation, why_not) = Isolation::choose(&self.layout, self.options.jobs);
+            let (isolation, why_not) = match self.options.namespaces {
+                true => Isolation::choose(&self.layout, self.options.jobs),
+                false => (Isolation::Directory, Some("FAWN_NO_NAMESPACES is set".to_owned())),
+            };
             if let Some(why) = why_not {
                 self.reporter.say(&format!(
-                    "actions run in plain directories, with the network and the whole file system in reach: {why}"
+                    "actions run in plain directories, with the network and all other files in reach: {why}"
                 ));
             }
             isolation

@@ -2,8 +2,10 @@
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 /// Keeps a group on the list while it lives.
@@ -18,11 +20,16 @@ pub fn enter(group: u32) -> Running {
 impl Drop for Running {
     fn drop(&mut self) {
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        while INTERRUPTED.load(Ordering::SeqCst) {
+            // The process is about to end; nobody shall take the killed program for a failed one.
+            std::thread::park();
+        }
     }
 }
 
-/// Kills every group on the list.
+/// Kills every group on the list, because the whole process ends now.
 pub fn kill_all() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
     for group in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         if let Some(group) = i32::try_from(*group).ok().and_then(Pid::from_raw) {
             // It may have ended this moment.
