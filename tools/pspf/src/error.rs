@@ -110,6 +110,12 @@ pub enum Error {
         /// Digest of the bytes.
         found: Sha256,
     },
+    /// A file that changed between hashing and copying.
+    #[error("{} changed while the package was built: build again", path.display())]
+    SourceChanged {
+        /// The file.
+        path: PathBuf,
+    },
     /// A size that does not fit the format.
     #[error("the package would be larger than the format can hold")]
     TooLarge,

@@ -8,7 +8,7 @@ use archive::{Limited, Limits, Symlinks, decode, unpack};
 use pspf_verify::{Package, Slot};
 
 use crate::chain::split;
-use crate::{Error, OutputFile, PackageFile};
+use crate::{Error, OutputFile, PackageFile, output};
 
 /// Most entries of one tree.
 const MAX_ENTRIES: u64 = 1_000_000;
@@ -99,7 +99,7 @@ fn extract_tree(slot: &Slot, content: impl Read, place: &Path) -> Result<(), Err
 }
 
 fn extract_file(slot: &Slot, content: &mut impl Read, place: &Path, package: &Path) -> Result<(), Error> {
-    let mut output = OutputFile::create(place)?;
+    let mut output = File::create_new(place).map_err(Error::file("create", place))?;
     let mut buffer = vec![0; 256 << 10];
     loop {
         match content.read(&mut buffer) {
@@ -113,7 +113,8 @@ fn extract_file(slot: &Slot, content: &mut impl Read, place: &Path, package: &Pa
             Err(error) => return Err(Error::file("read", package)(error)),
         }
     }
-    output.finish(slot.mode.effective())
+    // The staging directory becomes visible as a whole; a crash before that leaves nothing to sync.
+    output::set_mode(place, slot.mode.effective()).map_err(Error::file("set the mode of", place))
 }
 
 fn find(package: &Package<'_, File>, slot: &str) -> Option<usize> {

@@ -47,6 +47,7 @@ mod resign;
 mod rules;
 mod signed;
 mod signing_key;
+mod sink;
 mod slot;
 mod store;
 mod unsigned;

@@ -25,6 +25,11 @@ impl OutputFile {
         })
     }
 
+    /// The file beneath.
+    pub(crate) fn file_mut(&mut self) -> &mut std::fs::File {
+        self.file.as_file_mut()
+    }
+
     /// Sets the mode, syncs and renames.
     pub fn finish(self, mode: u32) -> Result<(), Error> {
         set_mode(self.file.path(), mode).map_err(Error::file("set the mode of", &self.path))?;
@@ -56,14 +61,15 @@ impl Write for OutputFile {
     }
 }
 
+/// Sets permissions, where there are such.
 #[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+pub(crate) fn set_mode(_: &Path, _: u32) -> io::Result<()> {
     Ok(())
 }
 

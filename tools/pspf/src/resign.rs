@@ -51,7 +51,6 @@ pub fn resign(file: &PackageFile, key: &SigningKey, output: &Path) -> Result<Wri
             Content::Part {
                 file: file.shared(),
                 offset: slot.offset,
-                size: slot.size,
             },
         ));
     }

@@ -1,10 +1,11 @@
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use digest::{HashingWriter, Sha256};
 
 use crate::content::Content;
 use crate::frame::{Frame, PayloadFacts};
+use crate::sink::Sink;
 use crate::{Error, Launcher, OutputFile};
 
 /// A signed and sealed package that is not yet in a file: the third state.
@@ -61,7 +62,7 @@ impl Signed {
         Ok(output.finish().1)
     }
 
-    fn write_to(&self, output: &mut impl Write) -> Result<(), Error> {
+    fn write_to(&self, output: &mut impl Sink) -> Result<(), Error> {
         let frame = &self.frame;
         let mut output = At { output, position: 0 };
         output.put(0, self.launcher.bytes())?;
@@ -82,7 +83,7 @@ struct At<'a, W> {
     position: u64,
 }
 
-impl<W: Write> At<'_, W> {
+impl<W: Sink> At<'_, W> {
     fn pad(&mut self, offset: u64) -> Result<(), Error> {
         let gap = (offset - self.position) as usize;
         self.output.write_all(&[0; 8][..gap]).map_err(Error::Output)?;

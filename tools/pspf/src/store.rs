@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use archive::{Encoder, RelativePath, SymlinkRule, TarSource};
-use digest::{HashingReader, HashingWriter};
+use digest::HashingWriter;
 use pspf_format::{FileMode, Operation, OperationChain};
 
 use crate::chain::{check_writable, split};
@@ -50,25 +50,9 @@ pub(crate) fn write_slot(slot: Slot, profile: Profile, output: &mut impl Write) 
     })
 }
 
-/// Hashes a file that is stored as it is, without copying it.
-pub(crate) fn record_file(slot: Slot, profile: Profile) -> Result<SlotRecord, Error> {
-    let plan = Plan::new(slot, profile)?;
-    let Input::Reader(reader) = plan.input else {
-        return Err(Error::field(
-            "source",
-            "a file that is stored as it is",
-            "another source",
-        ));
-    };
-    let mut reader = HashingReader::new(reader);
-    copy(&mut reader, &mut io::sink(), &plan.name)?;
-    let (sha256, size) = reader.finish();
-    Ok(SlotRecord {
-        size,
-        original_size: size,
-        sha256,
-        ..plan.record
-    })
+/// Everything of a slot's record but sizes and digest.
+pub(crate) fn describe(slot: Slot, profile: Profile) -> Result<SlotRecord, Error> {
+    Ok(Plan::new(slot, profile)?.record)
 }
 
 /// What is to be done for a slot.

@@ -1,8 +1,10 @@
+use std::path::PathBuf;
 use std::sync::Mutex;
 
+use pspf_format::OperationChain;
 use tempfile::NamedTempFile;
 
-use crate::content::Content;
+use crate::content::{Content, hash_source};
 use crate::document::Document;
 use crate::frame::{Frame, PayloadFacts};
 use crate::signed::Signed;
@@ -117,20 +119,14 @@ fn store_one(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Erro
 /// Bytes that are already in a file stay there; what has to be made is spooled to a temporary file,
 /// so that memory does not grow with the package.
 fn store_content(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Error> {
-    let plain = slot.operations.packed() == 0;
+    let plain = slot.operations == OperationChain::NONE;
     match &slot.source {
         Source::Stored(path, record) => {
             profile.check_chain(record.chain()?)?;
-            return Ok(((**record).clone(), Content::File(path.clone())));
+            return Ok(((**record).clone(), Content::Recorded(path.clone())));
         }
-        Source::Path(path) if plain => {
-            let content = Content::File(path.clone());
-            return Ok((store::record_file(slot, profile)?, content));
-        }
-        Source::Packed(path) => {
-            let content = Content::File(path.clone());
-            return Ok((store::record_file(slot, profile)?, content));
-        }
+        Source::Path(path) if plain => return hashed(path.clone(), slot, profile),
+        Source::Packed(path) => return hashed(path.clone(), slot, profile),
         Source::Bytes(_) => {
             let mut bytes = Vec::new();
             let record = store::write_slot(slot, profile, &mut bytes)?;
@@ -141,4 +137,19 @@ fn store_content(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), 
     let mut spool = NamedTempFile::new().map_err(Error::file("create a file in", &std::env::temp_dir()))?;
     let record = store::write_slot(slot, profile, &mut spool)?;
     Ok((record, Content::Spooled(spool.into_temp_path())))
+}
+
+/// A file that is stored as it is.
+fn hashed(path: PathBuf, slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Error> {
+    let record = store::describe(slot, profile)?;
+    let (sha256, size, before) = hash_source(&path)?;
+    Ok((
+        SlotRecord {
+            size,
+            original_size: size,
+            sha256,
+            ..record
+        },
+        Content::Hashed(path, before),
+    ))
 }

@@ -111,6 +111,13 @@ fn a_source_that_changes_after_it_was_hashed_leaves_no_package() {
     let (source, out) = (world.path().join("source"), world.path().join("out.psp"));
     for change in ["jello\n", "hell", "hello and more\n"] {
         std::fs::write(&source, "hello\n").unwrap();
+        // Long ago, so that the change is seen whatever the resolution of the clock.
+        std::fs::File::options()
+            .write(true)
+            .open(&source)
+            .unwrap()
+            .set_modified(std::time::UNIX_EPOCH)
+            .unwrap();
         let unsigned = editor().slot(Slot::path("s", &source).target("s")).store().unwrap();
         std::fs::write(&source, change).unwrap();
         let error = unsigned
@@ -118,7 +125,7 @@ fn a_source_that_changes_after_it_was_hashed_leaves_no_package() {
             .unwrap()
             .write(&out)
             .unwrap_err();
-        assert!(matches!(error, Error::PayloadChanged { .. }), "{error}");
+        assert!(matches!(error, Error::SourceChanged { .. }), "{error}");
         assert_eq!(std::fs::read_dir(world.path()).unwrap().count(), 1);
     }
 }
