@@ -1,5 +1,13 @@
 //! The binary-package tool of the build graph: what rules need done to archives and registries, one subcommand each.
 
+mod check;
+mod collect;
+mod hash;
+mod manifest;
+mod output;
+mod pack;
+mod payload_spec;
+mod references;
 mod registry;
 mod registry_file;
 mod unpack;
@@ -12,6 +20,16 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version)]
 enum Command {
+    /// Check a binary package against its sidecar, and every file in it against its manifest.
+    Check(check::Args),
+    /// Put a binary package, its sidecar and its recipe into a directory, under their final names.
+    Collect(collect::Args),
+    /// Hash a recipe: bring it into its one spelling and print the config hash.
+    Hash(hash::Args),
+    /// List what a package would hold; the digest of the list is the content hash.
+    Manifest(manifest::Args),
+    /// Pack a binary package: tarball, sidecar, manifest and metadata.
+    Pack(pack::Args),
     /// Fetch one file of a package registry through the registry's own client.
     RegistryFile(registry_file::Args),
     /// Unpack a tar archive safely.
@@ -20,6 +38,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Command::parse() {
+        Command::Check(args) => check::run(&args),
+        Command::Collect(args) => collect::run(&args),
+        Command::Hash(args) => hash::run(&args),
+        Command::Manifest(args) => manifest::run(&args),
+        Command::Pack(args) => pack::run(&args),
         Command::RegistryFile(args) => registry_file::run(&args),
         Command::Unpack(args) => unpack::run(&args),
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use digest::{HashingReader, Sha256};
 
+use crate::output;
 use crate::registry::Client;
 
 /// Arguments of `registry-file`.
@@ -54,7 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
     for file in &candidates {
         let digest = digest_of(file)?;
         if digest == args.sha256 {
-            return place(file, &args.out);
+            return output::copy(file, &args.out);
         }
         found.push(format!("{} ({digest})", file.display()));
     }
@@ -76,23 +77,4 @@ fn digest_of(file: &Path) -> Result<Sha256> {
     let mut hashing = HashingReader::new(reader);
     std::io::copy(&mut hashing, &mut std::io::sink()).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(hashing.finish().0)
-}
-
-/// Written beside and renamed, so that the name never stands for half a file.
-fn place(file: &Path, out: &Path) -> Result<()> {
-    let parent = out
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut beside =
-        tempfile::NamedTempFile::new_in(parent).with_context(|| format!("cannot write in {}", parent.display()))?;
-    let mut source = std::fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-    std::io::copy(&mut source, &mut beside).with_context(|| format!("cannot copy {}", file.display()))?;
-    // A temporary file is private; an output is for everybody.
-    #[cfg(unix)]
-    std::fs::set_permissions(beside.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-    beside
-        .persist(out)
-        .with_context(|| format!("cannot write {}", out.display()))?;
-    Ok(())
 }

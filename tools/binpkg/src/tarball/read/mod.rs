@@ -35,6 +35,7 @@ use std::io::{self, Read};
 use crate::escape::escape;
 use crate::manifest::{Manifest, PayloadPath};
 use crate::metadata::{LayoutKind, Metadata};
+use crate::names::Compression;
 use crate::payload::check_links;
 use against_manifest::AgainstManifest;
 use compute::Compute;
@@ -76,6 +77,8 @@ pub struct Package {
     pub metadata: Metadata,
     /// What is in it.
     pub contents: Contents,
+    /// How the tarball is compressed, whatever its name says.
+    pub compression: Compression,
 }
 
 /// The manifest of a package, and where it comes from.
@@ -107,12 +110,13 @@ impl Package {
 /// # Errors
 /// The first line of the threat model that it fails. What the sink was given until then is to be thrown away.
 pub fn read(input: impl Read, limits: ReadLimits, sink: &mut dyn Sink) -> Result<Package, ReadError> {
-    let mut archive = tar::Archive::new(stream::decompress(input)?);
+    let (reader, compression) = stream::decompress(input)?;
+    let mut archive = tar::Archive::new(reader);
     let mut members = Members {
         entries: archive.entries().map_err(ReadError::Damaged)?.raw(true),
         records: Records::default(),
     };
-    let package = match members.next()? {
+    let (metadata, contents) = match members.next()? {
         Some((member, mut content)) if member.name == METADATA.as_bytes() => {
             let metadata = metadata(&member, &mut content)?;
             drop(content);
@@ -122,14 +126,18 @@ pub fn read(input: impl Read, limits: ReadLimits, sink: &mut dyn Sink) -> Result
     };
     drop(members);
     expect_zeros(archive.into_inner())?;
-    Ok(package)
+    Ok(Package {
+        metadata,
+        contents,
+        compression,
+    })
 }
 
 fn read_listed<R: Read>(
     metadata: Metadata,
     members: &mut Members<'_, R>,
     sink: &mut dyn Sink,
-) -> Result<Package, ReadError> {
+) -> Result<(Metadata, Contents), ReadError> {
     let found = match members.next()? {
         Some((member, mut content)) if member.name == MANIFEST.as_bytes() => {
             Ok(Manifest::parse(&small_file(&member, &mut content, MAX_MANIFEST)?)?)
@@ -149,10 +157,7 @@ fn read_listed<R: Read>(
         payload.take(&member, &mut content, sink)?;
     }
     payload.finish()?;
-    Ok(Package {
-        contents: Contents::Listed(manifest),
-        metadata,
-    })
+    Ok((metadata, Contents::Listed(manifest)))
 }
 
 fn read_computed<'a, R: Read>(
@@ -160,7 +165,7 @@ fn read_computed<'a, R: Read>(
     members: &mut Members<'a, R>,
     limits: ReadLimits,
     sink: &mut dyn Sink,
-) -> Result<Package, ReadError> {
+) -> Result<(Metadata, Contents), ReadError> {
     let mut payload = Compute::new(limits);
     let mut found = None;
     let mut next = first;
@@ -185,10 +190,7 @@ fn read_computed<'a, R: Read>(
         });
     }
     check_links(&manifest, kind(&metadata))?;
-    Ok(Package {
-        contents: Contents::Computed(manifest),
-        metadata,
-    })
+    Ok((metadata, Contents::Computed(manifest)))
 }
 
 /// Older metadata do not say what the paths mean; those packages were staged roots.

@@ -1,0 +1,365 @@
+//! `binpkg-tool manifest`, `hash`, `pack`, `check` and `collect`, the programs themselves, in the order in which rules call
+//! them; GNU programs judge the results.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Content hash of the tree below.
+const CONTENT_HASH: &str = "f44b10b1b114dccc83c518c961de2a709ba1e79b7f6d1056b6040baef94428d9";
+
+fn tool(dir: &Path, args: &[&str]) -> Output {
+    Command::new(testkit::program("binpkg-tool"))
+        .args(args)
+        .current_dir(dir)
+        .env_clear()
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn done(output: &Output) {
+    assert_eq!((output.status.code(), stderr(output).as_str()), (Some(0), ""));
+    assert_eq!(output.stdout, b"");
+}
+
+fn text(dir: &Path, file: &str) -> String {
+    fs::read_to_string(dir.join(file)).unwrap()
+}
+
+/// A folder with the tree of the format's vector, and what the rule writes about it.
+fn world() -> tempfile::TempDir {
+    let world = tempfile::tempdir().unwrap();
+    let tree = world.path().join("tree");
+    fs::create_dir_all(tree.join("usr/bin")).unwrap();
+    fs::create_dir_all(tree.join("usr/share/empty")).unwrap();
+    fs::write(tree.join("usr/bin/hello"), "hello\n").unwrap();
+    fs::write(tree.join("usr/bin/su"), "x").unwrap();
+    fs::write(tree.join("usr/share/a b%c.txt"), "").unwrap();
+    symlink("hello", tree.join("usr/bin/hi")).unwrap();
+    for program in ["usr/bin/hello", "usr/bin/su"] {
+        fs::set_permissions(tree.join(program), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let permissions = r#"[{"path": "usr/bin/su", "mode": "4755"}]"#;
+    let payload =
+        format!(r#"{{"source": "tree", "name": "tool", "kind": "", "file_path": "", "permissions": {permissions}}}"#);
+    fs::write(world.path().join("payload.json"), payload).unwrap();
+    let recipe = format!(
+        r#"{{"schema": "binpkg-recipe/1", "kind": "pack", "epoch": 1, "name": "tool", "version": "1.0-rc1", "use": {{}},
+            "platform": {{"cpu": "x86_64", "os": "linux", "libc": "glibc", "level": "v1"}}, "toolchain": {{}},
+            "sources": [{{"dest": "", "sha256": {{"$sha256": "MANIFEST"}}, "strip": 0}}], "patches": [], "phases": [],
+            "env": {{}}, "deps": [], "tools": [], "transforms": [], "permissions": {permissions},
+            "layout": {{"kind": {{"$text": "kind"}}, "prefix": "/usr", "libdir": "lib"}}}}"#
+    );
+    fs::write(world.path().join("recipe.json"), recipe).unwrap();
+    let about = r#"{"target": "//tool:tool", "relocatable": false, "runtime_deps": [], "slot": "0", "license": "MIT",
+        "homepage": "", "description": "a tool"}"#;
+    fs::write(world.path().join("about.json"), about).unwrap();
+    world
+}
+
+const PACK: [&str; 15] = [
+    "pack",
+    "--payload",
+    "payload.json",
+    "--recipe",
+    "hashed.json",
+    "--about",
+    "about.json",
+    "--tarball",
+    "tarball",
+    "--sidecar",
+    "sidecar",
+    "--manifest",
+    "manifest",
+    "--metadata",
+    "metadata",
+];
+
+fn describe(dir: &Path) {
+    done(&tool(
+        dir,
+        &[
+            "manifest",
+            "--payload",
+            "payload.json",
+            "--out",
+            "MANIFEST",
+            "--kind-out",
+            "kind",
+        ],
+    ));
+    done(&tool(
+        dir,
+        &[
+            "hash",
+            "recipe.json",
+            "--recipe-out",
+            "hashed.json",
+            "--hash-out",
+            "hash",
+        ],
+    ));
+}
+
+fn pack(dir: &Path, format: &str) {
+    describe(dir);
+    done(&tool(dir, &[&PACK[..], &["--format", format]].concat()));
+}
+
+/// Starts a program of the machine, if there is one.
+fn gnu(dir: &Path, program: &str, args: &[&str]) -> Option<Output> {
+    match Command::new(program)
+        .args(args)
+        .current_dir(dir)
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC")
+        .output()
+    {
+        Ok(output) => Some(output),
+        Err(error) => {
+            eprintln!("SKIPPED: {program}: {error}");
+            None
+        }
+    }
+}
+
+#[test]
+fn outputs_agree_with_each_other() {
+    let world = world();
+    let dir = world.path();
+    pack(dir, "gz");
+    let hash = text(dir, "hash");
+    let hash = hash.trim_end();
+    assert_eq!(text(dir, "MANIFEST"), text(dir, "manifest"));
+    assert_eq!(text(dir, "kind"), "root\n");
+    let metadata: serde_json::Value = serde_json::from_str(&text(dir, "metadata")).unwrap();
+    assert_eq!(metadata["content_hash_full"], CONTENT_HASH);
+    assert_eq!(metadata["config_hash_full"], hash);
+    assert_eq!(
+        (&metadata["recipe_kind"], &metadata["file_count"]),
+        (&"pack".into(), &8.into())
+    );
+    let sidecar = text(dir, "sidecar");
+    let size = fs::metadata(dir.join("tarball")).unwrap().len();
+    let short = &hash[..8];
+    let sha256 = &sidecar[..64];
+    assert_eq!(
+        sidecar,
+        format!(
+            "{sha256}  tool-1.0_rc1-{short}-bin.tar.gz\n# Config Hash: {short}\n# Content Hash: f44b10b1\n# Package: tool\n\
+             # Version: 1.0-rc1\n# Target: //tool:tool\n# Size: {size}\n# Config Hash Full: {hash}\n\
+             # Content Hash Full: {CONTENT_HASH}\n"
+        )
+    );
+    done(&tool(dir, &["check", "tarball", "--sidecar", "sidecar"]));
+}
+
+/// Folder, times, umask and the order of making leave no trace; the format changes the tarball and nothing else.
+#[test]
+fn two_packs_are_equal() {
+    let (one, two) = (world(), world());
+    let hello = two.path().join("tree/usr/bin/hello");
+    fs::rename(&hello, two.path().join("aside")).unwrap();
+    fs::copy(two.path().join("aside"), &hello).unwrap();
+    fs::set_permissions(two.path().join("tree/usr"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(&hello, fs::Permissions::from_mode(0o711)).unwrap();
+    for format in ["gz", "zst"] {
+        for world in [&one, &two] {
+            pack(world.path(), format);
+        }
+        for file in ["tarball", "sidecar", "manifest", "metadata", "hash", "hashed.json"] {
+            assert!(
+                fs::read(one.path().join(file)).unwrap() == fs::read(two.path().join(file)).unwrap(),
+                "{file}"
+            );
+        }
+        done(&tool(one.path(), &["check", "tarball", "--sidecar", "sidecar"]));
+    }
+}
+
+#[test]
+fn gnu_programs_accept_it() {
+    let world = world();
+    let dir = world.path();
+    pack(dir, "gz");
+    done(&tool(
+        dir,
+        &[
+            "collect",
+            "--tarball",
+            "tarball",
+            "--sidecar",
+            "sidecar",
+            "--recipe",
+            "hashed.json",
+            "--out",
+            "out",
+        ],
+    ));
+    let mut names: Vec<_> = fs::read_dir(dir.join("out"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let name = format!("tool-1.0_rc1-{}-bin.tar.gz", &text(dir, "hash")[..8]);
+    assert_eq!(
+        names,
+        [name.clone(), format!("{name}.recipe.json"), format!("{name}.sha256")]
+    );
+
+    let out = dir.join("out");
+    if let Some(output) = gnu(&out, "sha256sum", &["--check", "--strict", &format!("{name}.sha256")]) {
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            format!("{name}: OK\n"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let Some(output) = gnu(&out, "tar", &["--list", "--verbose", "--full-time", "--file", &name]) else {
+        return;
+    };
+    let listing = String::from_utf8(output.stdout).unwrap();
+    let ends: Vec<_> = listing
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .map(|w| format!("{} {} {}", w[0], w[1], w[5..].join(" ")))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            "-rw-r--r-- 0/0 METADATA.json",
+            "-rw-r--r-- 0/0 MANIFEST",
+            "drwxr-xr-x 0/0 tool/",
+            "drwxr-xr-x 0/0 tool/usr/",
+            "drwxr-xr-x 0/0 tool/usr/bin/",
+            "-rwxr-xr-x 0/0 tool/usr/bin/hello",
+            "lrwxrwxrwx 0/0 tool/usr/bin/hi -> hello",
+            "-rwsr-xr-x 0/0 tool/usr/bin/su",
+            "drwxr-xr-x 0/0 tool/usr/share/",
+            "-rw-r--r-- 0/0 tool/usr/share/a b%c.txt",
+            "drwxr-xr-x 0/0 tool/usr/share/empty/",
+        ]
+    );
+}
+
+#[test]
+fn check_finds_every_lie() {
+    let world = world();
+    let dir = world.path();
+    pack(dir, "gz");
+    let (tarball, sidecar) = (fs::read(dir.join("tarball")).unwrap(), text(dir, "sidecar"));
+    let refused = |tarball: &[u8], sidecar: &str| {
+        fs::write(dir.join("tarball"), tarball).unwrap();
+        fs::write(dir.join("sidecar"), sidecar).unwrap();
+        let output = tool(dir, &["check", "tarball", "--sidecar", "sidecar"]);
+        assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+        // As a validation it is a report, and no failure of the action.
+        done(&tool(
+            dir,
+            &["check", "tarball", "--sidecar", "sidecar", "--report", "report"],
+        ));
+        let report: serde_json::Value = serde_json::from_str(&text(dir, "report")).unwrap();
+        assert_eq!(report["data"]["status"], "failure");
+        (stderr(&output), report["data"]["message"].as_str().unwrap().to_owned())
+    };
+    let truncated = refused(&tarball[..tarball.len() - 9], &sidecar);
+    assert!(
+        truncated.0.starts_with(
+            "binpkg-tool: error: tarball does not verify\n  caused by: the archive is damaged or truncated"
+        )
+    );
+    assert!(
+        truncated
+            .1
+            .starts_with("tarball does not verify: the archive is damaged or truncated"),
+        "{}",
+        truncated.1
+    );
+    // The time in the gzip header says nothing about the content; the checksum still notices.
+    let mut other_time = tarball.clone();
+    other_time[4] ^= 1;
+    let said = refused(&other_time, &sidecar).0;
+    let expected = format!(
+        "binpkg-tool: error: checksum of tarball does not match (expected {}, found ",
+        &sidecar[..64]
+    );
+    assert!(said.starts_with(&expected), "{said}");
+    for (from, to, words) in [
+        (
+            "# Size: ",
+            "# Size: 1",
+            "sidecar and METADATA.json disagree: expected\n",
+        ),
+        (
+            "# Version: 1.0-rc1",
+            "# Version: 1.0",
+            "sidecar and METADATA.json disagree",
+        ),
+        (
+            "# Content Hash: f44b10b1",
+            "# Content Hash: f44b10b2",
+            "expected `Content Hash` to be the beginning of",
+        ),
+        ("  tool-1.0", "  tool-1.1", "expected the checksum of `tool-1.0_rc1-"),
+        ("-bin.tar.gz", "-bin.tar.zst", "expected the checksum of `tool-1.0_rc1-"),
+    ] {
+        let said = refused(&tarball, &sidecar.replace(from, to)).0;
+        assert!(said.contains(words), "{said}");
+    }
+    fs::write(dir.join("sidecar"), &sidecar).unwrap();
+    done(&tool(
+        dir,
+        &["check", "tarball", "--sidecar", "sidecar", "--report", "report"],
+    ));
+    assert_eq!(
+        text(dir, "report"),
+        "{\"version\":1,\"data\":{\"status\":\"success\",\"message\":\"\"}}\n"
+    );
+}
+
+fn replace(dir: &Path, file: &str, from: &str, to: &str) {
+    fs::write(dir.join(file), text(dir, file).replace(from, to)).unwrap();
+}
+
+/// A recipe of something else must not give its hash to this payload; nothing is left behind.
+#[test]
+fn a_recipe_of_something_else_is_refused() {
+    let said = |change: fn(&Path)| {
+        let world = world();
+        describe(world.path());
+        change(world.path());
+        let output = tool(world.path(), &PACK);
+        assert_eq!(output.status.code(), Some(1));
+        for file in ["tarball", "sidecar", "manifest", "metadata"] {
+            assert!(!world.path().join(file).exists(), "{file}");
+        }
+        stderr(&output)
+    };
+    let error = said(|dir| fs::write(dir.join("tree/usr/bin/su"), "y").unwrap());
+    let start = format!(
+        "binpkg-tool: error: cannot pack by hashed.json\n  caused by: the payload is another one: expected content hash {CONTENT_HASH}, found "
+    );
+    assert!(error.starts_with(&start), "{error}");
+    let error = said(|dir| replace(dir, "hashed.json", "4755", "0755"));
+    assert!(
+        error.contains("the payload has other permissions than the recipe"),
+        "{error}"
+    );
+    let error = said(|dir| replace(dir, "hashed.json", "\"root\"", "\"prefix\""));
+    assert!(
+        error.contains("the payload is of another kind: expected `prefix`, found `root`"),
+        "{error}"
+    );
+    let error = said(|dir| replace(dir, "about.json", "//tool:tool", "tool"));
+    assert!(
+        error.contains("cannot use about.json\n  caused by: expected a label such as"),
+        "{error}"
+    );
+}
