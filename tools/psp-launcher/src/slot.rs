@@ -125,12 +125,14 @@ fn write<R: ReadAt + ?Sized>(
 fn codecs(slot: &Slot, operations: &[Operation]) -> Result<Vec<Codec>, Failure> {
     let codec = |operation: &Operation| match operation {
         Operation::Gzip => Ok(Codec::Gzip),
+        Operation::Zstd if cfg!(feature = "zstd") => Ok(Codec::Zstd),
         other => {
             let id = slot.entry.id.escape_debug();
             let what = format!(
                 "slot {id} is packed as `{}`, and `{other}` is not among what this launcher can undo there \
-                 (gzip, and tar as the first operation); `psp extract` may",
-                slot.chain
+                 ({}, and tar as the first operation); `psp extract` may",
+                slot.chain,
+                if cfg!(feature = "zstd") { "gzip, zstd" } else { "gzip" },
             );
             Err(Failure::new(Code::Extraction, what))
         }
