@@ -80,12 +80,25 @@ psp: error: cannot read the launcher launcher
 
 #[test]
 fn a_payload_that_is_not_what_its_record_says() {
-    let change = |world: &World| {
-        world.file("s.payload", "something else");
+    let longer = |world: &World| {
+        world.file("s.payload", "something else, and longer");
     };
     assembling(
         r#""command": "x""#,
-        change,
+        longer,
+        1,
+        str![[r#"
+psp: error: slot `script`
+  caused by: s.payload does not match its record (expected 21 bytes, found 26): make it again
+
+"#]],
+    );
+    let other = |world: &World| {
+        world.file("s.payload", "#!/bin/sh\necho jello\n");
+    };
+    assembling(
+        r#""command": "x""#,
+        other,
         1,
         str![[r#"
 psp: error: s.payload does not match its record (expected sha256 [..], found [..]): make it again

@@ -1,5 +1,5 @@
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,16 +8,15 @@ use pspf_verify::ReadAt;
 use tempfile::TempPath;
 
 use crate::Error;
-use crate::sink::Sink;
 
 /// Stored bytes, wherever they are.
 pub(crate) enum Content {
     Bytes(Vec<u8>),
-    /// A file of the caller that was hashed, and how it looked then.
-    Hashed(PathBuf, Box<Metadata>),
-    /// A file of the caller with a digest that somebody else computed.
-    Recorded(PathBuf),
-    /// A file of ours, removed with this value.
+    /// A file of the caller, to be hashed while it is copied.
+    File(SourceFile),
+    /// A file of the caller with a digest that somebody computed before.
+    Recorded(SourceFile),
+    /// A file of ours, hashed while it was made and removed with this value.
     Spooled(TempPath),
     /// A part of an open package that was verified.
     Part {
@@ -30,83 +29,37 @@ pub(crate) enum Content {
 const PIECE: usize = 256 << 10;
 
 impl Content {
-    /// Copies the `size` bytes whose digest is signed as `expected` to `output`.
-    ///
-    /// What somebody else hashed is hashed here. What we hashed is not hashed again: it only has to
-    /// look as it did then. A change that is too quick for the clock of the file system would make a
-    /// package that every reader refuses, and nothing worse.
-    pub fn copy(&self, output: &mut impl Sink, size: u64, expected: &Sha256) -> Result<(), Error> {
+    /// The file that must be hashed, if the digest is not known or not ours.
+    pub fn to_hash(&self) -> Option<&SourceFile> {
+        match self {
+            Self::File(file) | Self::Recorded(file) => Some(file),
+            Self::Bytes(_) | Self::Spooled(_) | Self::Part { .. } => None,
+        }
+    }
+
+    /// Copies the `size` bytes to `output`, in the kernel where it can.
+    pub fn copy(&self, output: &mut File, size: u64) -> Result<(), Error> {
         match self {
             Self::Bytes(bytes) => output.write_all(bytes).map_err(Error::Output),
-            Self::Spooled(path) => copy_file(path, &open(path)?, output, size),
+            Self::Spooled(path) => copy_file(path, output, size),
+            Self::File(file) | Self::Recorded(file) => copy_file(&file.path, output, size),
             Self::Part { file, offset } => copy_part(file, *offset, output, size),
-            Self::Hashed(path, before) => {
-                let file = open(path)?;
-                copy_file(path, &file, output, size)?;
-                let after = file.metadata().map_err(Error::file("read", path))?;
-                if unchanged(before, &after) {
-                    Ok(())
-                } else {
-                    Err(Error::SourceChanged { path: path.clone() })
-                }
-            }
-            Self::Recorded(path) => copy_and_hash(path, output, size, expected),
         }
     }
 }
 
-fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(Error::file("open", path))
-}
-
-/// Copies a whole file, which must still be `size` bytes long, in the kernel where it can.
-fn copy_file(path: &Path, file: &File, output: &mut impl Sink, size: u64) -> Result<(), Error> {
-    let copied = output.copy_from(file, size).map_err(Error::Output)?;
-    if copied != size || file.length().map_err(Error::file("read", path))? != size {
+/// Copies a whole file, which must still be `size` bytes long.
+fn copy_file(path: &Path, output: &mut File, size: u64) -> Result<(), Error> {
+    let file = File::open(path).map_err(Error::file("open", path))?;
+    let copied = io::copy(&mut (&file).take(size), output).map_err(Error::Output)?;
+    let length = file.length().map_err(Error::file("read", path))?;
+    if copied != size || length != size {
         return Err(Error::SourceChanged { path: path.to_owned() });
     }
     Ok(())
 }
 
-/// Copies and hashes at the same time, one thread each: hashing takes longer.
-fn copy_and_hash(path: &Path, output: &mut impl Sink, size: u64, expected: &Sha256) -> Result<(), Error> {
-    let file = open(path)?;
-    let (copied, found) = std::thread::scope(|scope| {
-        let hash = scope.spawn(|| hash_file(&file));
-        let copied = copy_file(path, &file, output, size);
-        (copied, hash.join())
-    });
-    let found = match found {
-        Ok(found) => found.map_err(Error::file("read", path))?,
-        Err(panic) => std::panic::resume_unwind(panic),
-    };
-    if found != *expected {
-        return Err(Error::PayloadChanged {
-            path: path.to_owned(),
-            expected: *expected,
-            found,
-        });
-    }
-    copied
-}
-
-/// Hashes by positional reads, which leave the file's own position to the copying thread.
-fn hash_file(file: &File) -> io::Result<Sha256> {
-    let (mut hasher, mut buffer, mut position) = (Hasher::new(), vec![0; PIECE], 0);
-    loop {
-        match file.read_at(&mut buffer, position) {
-            Ok(0) => return Ok(hasher.finish()),
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                position += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn copy_part(file: &File, mut offset: u64, output: &mut impl Sink, size: u64) -> Result<(), Error> {
+fn copy_part(file: &File, mut offset: u64, output: &mut File, size: u64) -> Result<(), Error> {
     let (end, mut buffer) = (offset + size, vec![0; PIECE]);
     while offset < end {
         let wanted = usize::try_from(end - offset).unwrap_or(usize::MAX).min(PIECE);
@@ -123,43 +76,69 @@ fn copy_part(file: &File, mut offset: u64, output: &mut impl Sink, size: u64) ->
     Ok(())
 }
 
-/// True when a file looks as it did: the same file, length and times.
+/// A file of the caller, and how it looked when the package was begun.
+pub(crate) struct SourceFile {
+    pub path: PathBuf,
+    before: Metadata,
+}
+
+impl SourceFile {
+    /// Looks at a file.
+    pub fn new(path: PathBuf) -> Result<Self, Error> {
+        let before = std::fs::metadata(&path).map_err(Error::file("read", &path))?;
+        Ok(Self { path, before })
+    }
+
+    /// Its length in bytes.
+    pub fn size(&self) -> u64 {
+        self.before.len()
+    }
+
+    /// Reads it to its end into a hasher.
+    pub fn digest(&self) -> Result<Sha256, Error> {
+        let mut file = File::open(&self.path).map_err(Error::file("open", &self.path))?;
+        let (mut hasher, mut buffer) = (Hasher::new(), vec![0; PIECE]);
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => return Ok(hasher.finish()),
+                Ok(count) => hasher.update(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::file("read", &self.path)(error)),
+            }
+        }
+    }
+
+    /// Checks, after it was hashed and copied, that it looks as it did.
+    ///
+    /// A change that is too quick for the clock of the file system would make a package that every
+    /// reader refuses, and nothing worse.
+    pub fn check_unchanged(&self) -> Result<(), Error> {
+        let after = Self::new(self.path.clone())?;
+        if look(&self.before) == look(&after.before) {
+            return Ok(());
+        }
+        Err(Error::SourceChanged {
+            path: self.path.clone(),
+        })
+    }
+}
+
+/// Which file it is, its length and its times.
 #[cfg(unix)]
-fn unchanged(before: &Metadata, after: &Metadata) -> bool {
+fn look(file: &Metadata) -> impl PartialEq {
     use std::os::unix::fs::MetadataExt;
-    let look = |file: &Metadata| {
-        (
-            file.dev(),
-            file.ino(),
-            file.size(),
-            file.mtime(),
-            file.mtime_nsec(),
-            file.ctime(),
-            file.ctime_nsec(),
-        )
-    };
-    look(before) == look(after)
+    (
+        file.dev(),
+        file.ino(),
+        file.size(),
+        file.mtime(),
+        file.mtime_nsec(),
+        file.ctime(),
+        file.ctime_nsec(),
+    )
 }
 
 #[cfg(not(unix))]
-fn unchanged(before: &Metadata, after: &Metadata) -> bool {
-    before.len() == after.len() && before.modified().ok() == after.modified().ok()
-}
-
-/// Reads a file to its end into a hasher; gives digest, length and how it looked before.
-pub(crate) fn hash_source(path: &Path) -> Result<(Sha256, u64, Box<Metadata>), Error> {
-    let mut file = open(path)?;
-    let before = file.metadata().map_err(Error::file("read", path))?;
-    let (mut hasher, mut buffer, mut length) = (Hasher::new(), vec![0; PIECE], 0);
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((hasher.finish(), length, Box::new(before))),
-            Ok(count) => {
-                hasher.update(&buffer[..count]);
-                length += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::file("read", path)(error)),
-        }
-    }
+fn look(file: &Metadata) -> impl PartialEq {
+    (file.len(), file.modified().ok())
 }

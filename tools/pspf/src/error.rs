@@ -110,6 +110,16 @@ pub enum Error {
         /// Digest of the bytes.
         found: Sha256,
     },
+    /// A file that is not as long as its record says.
+    #[error("{} does not match its record (expected {expected} bytes, found {found}): make it again", path.display())]
+    PayloadSize {
+        /// The payload.
+        path: PathBuf,
+        /// Length in the record.
+        expected: u64,
+        /// Length of the file.
+        found: u64,
+    },
     /// A file that changed between hashing and copying.
     #[error("{} changed while the package was built: build again", path.display())]
     SourceChanged {

@@ -47,10 +47,10 @@ mod resign;
 mod rules;
 mod signed;
 mod signing_key;
-mod sink;
 mod slot;
 mod store;
 mod unsigned;
+mod write;
 
 pub use editor::Editor;
 pub use error::Error;
@@ -62,11 +62,12 @@ pub use platform::{Platform, Target};
 pub use profile::Profile;
 pub use record::SlotRecord;
 pub use resign::resign;
-pub use signed::{Signed, Written};
+pub use signed::Signed;
 pub use signing_key::SigningKey;
 pub use slot::Slot;
 pub use store::store_slot;
 pub use unsigned::Unsigned;
+pub use write::Written;
 
 pub use pspf_format::metadata::{
     CacheValidation, Enumerate, PackagePolicy, RuntimeEnv, SetupCommand, WorkenvDirectory,

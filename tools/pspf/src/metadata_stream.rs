@@ -5,8 +5,9 @@ use flate2::Crc;
 
 use crate::Error;
 
-/// Largest content of one stored deflate block.
-const STORED_MAX: usize = 0xffff;
+/// Largest content of one stored deflate block. Up to here the length of the stream depends on that
+/// of the JSON alone.
+pub(crate) const MAX_STORED: usize = 0xffff;
 
 /// The gzip member with the metadata JSON.
 ///
@@ -14,7 +15,7 @@ const STORED_MAX: usize = 0xffff;
 /// depend on nothing but the JSON, and a kilobyte beside a launcher is not worth a compressor.
 pub(crate) fn encode(json: &[u8]) -> Result<Vec<u8>, Error> {
     match u16::try_from(json.len()) {
-        Ok(length) if json.len() <= STORED_MAX => Ok(stored(json, length)),
+        Ok(length) if json.len() <= MAX_STORED => Ok(stored(json, length)),
         _ => {
             let mut writer = GzipWriter::new(Vec::new(), None);
             writer

@@ -1,13 +1,15 @@
 use std::path::Path;
 
+use digest::Sha256;
 use pspf_format::SEAL_NAME;
 use pspf_format::metadata::SlotEntry;
+use pspf_verify::Slot;
 use serde_json::{Value, json};
 
 use crate::content::Content;
 use crate::document::check_length;
-use crate::frame::{Frame, PayloadFacts};
-use crate::signed::Signed;
+use crate::frame::PayloadFacts;
+use crate::write::Parts;
 use crate::{Error, Launcher, PackageFile, SigningKey, Written};
 
 /// Signs and seals a finished package anew, without rebuilding it.
@@ -39,15 +41,8 @@ pub fn resign(file: &PackageFile, key: &SigningKey, output: &Path) -> Result<Wri
             permissions: Some(slot.mode.to_string()),
             ..slot.entry.clone()
         });
-        let facts = PayloadFacts {
-            size: slot.size,
-            original_size: slot.original_size,
-            digest,
-            chain: slot.chain,
-            platform: slot.platform,
-        };
         payloads.push((
-            facts,
+            facts(slot, digest),
             Content::Part {
                 file: file.shared(),
                 offset: slot.offset,
@@ -58,16 +53,25 @@ pub fn resign(file: &PackageFile, key: &SigningKey, output: &Path) -> Result<Wri
     document["signing"] = json!({ "key": key.origin() });
     document["seal"] = SEAL_NAME.into();
     let json = check_length(document.to_string().into_bytes())?;
-    let launcher = read_launcher(file, package.index().launcher_size.get())?;
-    let facts: Vec<PayloadFacts> = payloads.iter().map(|(facts, _)| *facts).collect();
-    let frame = Frame::new(
-        &json,
-        launcher.facts(),
-        &facts,
-        package.index().build_timestamp.get(),
-        key.private(),
-    )?;
-    Signed::new(frame, launcher, payloads).write(output)
+    let parts = Parts {
+        launcher: read_launcher(file, package.index().launcher_size.get())?,
+        payloads,
+        json: |_: &[Sha256]| Ok(json.clone()),
+        build_time: package.index().build_timestamp.get(),
+        key: key.clone(),
+        jobs: 1,
+    };
+    parts.write(output)
+}
+
+fn facts(slot: &Slot, digest: Sha256) -> PayloadFacts {
+    PayloadFacts {
+        size: slot.size,
+        original_size: slot.original_size,
+        digest,
+        chain: slot.chain,
+        platform: slot.platform,
+    }
 }
 
 fn read_launcher(file: &PackageFile, size: u64) -> Result<Launcher, Error> {

@@ -1,100 +1,99 @@
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use digest::{HashingWriter, Sha256};
+use digest::Sha256;
 
 use crate::content::Content;
-use crate::frame::{Frame, PayloadFacts};
-use crate::sink::Sink;
-use crate::{Error, Launcher, OutputFile};
+use crate::document::Document;
+use crate::frame::PayloadFacts;
+use crate::write::{Parts, Written};
+use crate::{Error, Launcher, SigningKey, SlotRecord, Target};
 
-/// A signed and sealed package that is not yet in a file: the third state.
+/// A package that is complete but for its file, and committed to a key: the third state.
 pub struct Signed {
-    frame: Frame,
+    document: Document,
     launcher: Launcher,
-    payloads: Vec<(PayloadFacts, Content)>,
-}
-
-/// A package in a file: the last state.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// Where.
-    pub path: PathBuf,
-    /// Length in bytes.
-    pub size: u64,
+    slots: Vec<(SlotRecord, Content)>,
+    key: SigningKey,
+    jobs: usize,
 }
 
 impl Signed {
-    pub(crate) fn new(frame: Frame, launcher: Launcher, payloads: Vec<(PayloadFacts, Content)>) -> Self {
-        Self {
-            frame,
+    pub(crate) fn new(
+        document: Document,
+        launcher: Launcher,
+        slots: Vec<(SlotRecord, Content)>,
+        key: SigningKey,
+        jobs: usize,
+    ) -> Result<Self, Error> {
+        let signed = Self {
+            document,
             launcher,
-            payloads,
-        }
-    }
-
-    /// Length of the package in bytes.
-    pub fn size(&self) -> u64 {
-        self.frame.file_length()
+            slots,
+            key,
+            jobs,
+        };
+        // What is wrong with the document is said now, and not when half of the file is written.
+        signed.records_json(&signed.slots.iter().map(|(record, _)| record.sha256).collect::<Vec<_>>())?;
+        Ok(signed)
     }
 
     /// Writes the package: beside, synced, renamed, mode 0755.
     ///
-    /// Payloads are compared with their signed digests on the way; a source that changed since
-    /// [`Editor::store`](crate::Editor::store) is an error and leaves no file.
+    /// Source files are read once: hashed, signed and sealed while they are copied. A source that
+    /// changes meanwhile, or a stored payload that is not what its record says, is an error and leaves
+    /// no file.
     pub fn write(self, path: &Path) -> Result<Written, Error> {
-        let mut output = OutputFile::create(path)?;
-        self.write_to(&mut output).map_err(|error| match error {
-            Error::Output(source) => Error::file("write", path)(source),
-            other => other,
-        })?;
-        output.finish(0o755)?;
-        Ok(Written {
-            path: path.to_owned(),
-            size: self.size(),
+        let payloads = self
+            .slots
+            .iter()
+            .map(|(record, _)| self.facts(record))
+            .collect::<Result<Vec<_>, _>>()?;
+        let Self {
+            document,
+            launcher,
+            slots,
+            key,
+            jobs,
+        } = self;
+        let (records, contents): (Vec<SlotRecord>, Vec<Content>) = slots.into_iter().unzip();
+        let origin = key.origin();
+        let parts = Parts {
+            launcher,
+            payloads: payloads.into_iter().zip(contents).collect(),
+            build_time: document.build_time,
+            json: |digests: &[Sha256]| document.json(&with_digests(&records, digests), origin),
+            key,
+            jobs,
+        };
+        parts.write(path)
+    }
+
+    fn records_json(&self, digests: &[Sha256]) -> Result<Vec<u8>, Error> {
+        let records: Vec<SlotRecord> = self.slots.iter().map(|(record, _)| record.clone()).collect();
+        self.document.json(&with_digests(&records, digests), self.key.origin())
+    }
+
+    fn facts(&self, record: &SlotRecord) -> Result<PayloadFacts, Error> {
+        Ok(PayloadFacts {
+            size: record.size,
+            original_size: record.original_size,
+            digest: record.sha256,
+            chain: record.chain()?,
+            platform: if let Target::Platform(platform) = self.document.target {
+                platform.code()
+            } else {
+                0
+            },
         })
     }
-
-    /// SHA-256 of the whole package, without writing it.
-    pub fn digest(&self) -> Result<Sha256, Error> {
-        let mut output = HashingWriter::new(io::sink());
-        self.write_to(&mut output)?;
-        Ok(output.finish().1)
-    }
-
-    fn write_to(&self, output: &mut impl Sink) -> Result<(), Error> {
-        let frame = &self.frame;
-        let mut output = At { output, position: 0 };
-        output.put(0, self.launcher.bytes())?;
-        output.put(frame.metadata_offset, &frame.metadata)?;
-        output.put(frame.table_offset, &frame.table)?;
-        for ((facts, content), offset) in self.payloads.iter().zip(&frame.payload_offsets) {
-            output.pad(*offset)?;
-            content.copy(output.output, facts.size, &facts.digest)?;
-            output.position = offset + facts.size;
-        }
-        output.put(frame.trailer_offset, &frame.trailer)
-    }
 }
 
-/// An output that knows its position and fills gaps with zeros.
-struct At<'a, W> {
-    output: &'a mut W,
-    position: u64,
-}
-
-impl<W: Sink> At<'_, W> {
-    fn pad(&mut self, offset: u64) -> Result<(), Error> {
-        let gap = (offset - self.position) as usize;
-        self.output.write_all(&[0; 8][..gap]).map_err(Error::Output)?;
-        self.position = offset;
-        Ok(())
-    }
-
-    fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        self.pad(offset)?;
-        self.output.write_all(bytes).map_err(Error::Output)?;
-        self.position += bytes.len() as u64;
-        Ok(())
-    }
+fn with_digests(records: &[SlotRecord], digests: &[Sha256]) -> Vec<SlotRecord> {
+    let pairs = records.iter().zip(digests);
+    pairs
+        .map(|(record, digest)| SlotRecord {
+            sha256: *digest,
+            ..record.clone()
+        })
+        .collect()
 }

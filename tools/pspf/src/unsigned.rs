@@ -4,12 +4,11 @@ use std::sync::Mutex;
 use pspf_format::OperationChain;
 use tempfile::NamedTempFile;
 
-use crate::content::{Content, hash_source};
+use crate::content::{Content, SourceFile};
 use crate::document::Document;
-use crate::frame::{Frame, PayloadFacts};
 use crate::signed::Signed;
 use crate::slot::Source;
-use crate::{Error, Launcher, Profile, SigningKey, Slot, SlotRecord, Target, rules, store};
+use crate::{Error, Launcher, Profile, SigningKey, Slot, SlotRecord, rules, store};
 
 /// A package whose slots are stored and checked: the second state.
 pub struct Unsigned {
@@ -17,6 +16,7 @@ pub struct Unsigned {
     launcher: Launcher,
     slots: Vec<(SlotRecord, Content)>,
     warnings: Vec<Error>,
+    jobs: usize,
 }
 
 impl Unsigned {
@@ -35,12 +35,8 @@ impl Unsigned {
             launcher,
             slots,
             warnings,
+            jobs,
         })
-    }
-
-    /// Records of the stored slots, in order.
-    pub fn slots(&self) -> impl Iterator<Item = &SlotRecord> {
-        self.slots.iter().map(|(record, _)| record)
     }
 
     /// Portability rules that do not hold, after [`Editor::lenient`](crate::Editor::lenient).
@@ -48,37 +44,9 @@ impl Unsigned {
         &self.warnings
     }
 
-    /// Signs and seals: the third state.
+    /// Commits to a key: the third state.
     pub fn sign(self, key: &SigningKey) -> Result<Signed, Error> {
-        let (records, contents): (Vec<SlotRecord>, Vec<Content>) = self.slots.into_iter().unzip();
-        let json = self.document.json(&records, key.origin())?;
-        let platform = if let Target::Platform(platform) = self.document.target {
-            platform.code()
-        } else {
-            0
-        };
-        let facts = |record: &SlotRecord| {
-            Ok(PayloadFacts {
-                size: record.size,
-                original_size: record.original_size,
-                digest: record.sha256,
-                chain: record.chain()?,
-                platform,
-            })
-        };
-        let facts = records.iter().map(facts).collect::<Result<Vec<_>, Error>>()?;
-        let frame = Frame::new(
-            &json,
-            self.launcher.facts(),
-            &facts,
-            self.document.build_time,
-            key.private(),
-        )?;
-        Ok(Signed::new(
-            frame,
-            self.launcher,
-            facts.into_iter().zip(contents).collect(),
-        ))
+        Signed::new(self.document, self.launcher, self.slots, key.clone(), self.jobs)
     }
 }
 
@@ -123,10 +91,18 @@ fn store_content(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), 
     match &slot.source {
         Source::Stored(path, record) => {
             profile.check_chain(record.chain()?)?;
-            return Ok(((**record).clone(), Content::Recorded(path.clone())));
+            let file = SourceFile::new(path.clone())?;
+            if file.size() != record.size {
+                return Err(Error::PayloadSize {
+                    found: file.size(),
+                    path: file.path,
+                    expected: record.size,
+                });
+            }
+            return Ok(((**record).clone(), Content::Recorded(file)));
         }
-        Source::Path(path) if plain => return hashed(path.clone(), slot, profile),
-        Source::Packed(path) => return hashed(path.clone(), slot, profile),
+        Source::Path(path) if plain => return plain_file(path.clone(), slot, profile),
+        Source::Packed(path) => return plain_file(path.clone(), slot, profile),
         Source::Bytes(_) => {
             let mut bytes = Vec::new();
             let record = store::write_slot(slot, profile, &mut bytes)?;
@@ -139,17 +115,14 @@ fn store_content(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), 
     Ok((record, Content::Spooled(spool.into_temp_path())))
 }
 
-/// A file that is stored as it is.
-fn hashed(path: PathBuf, slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Error> {
+/// A file that is stored as it is: hashed when it is copied into the package.
+fn plain_file(path: PathBuf, slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Error> {
     let record = store::describe(slot, profile)?;
-    let (sha256, size, before) = hash_source(&path)?;
-    Ok((
-        SlotRecord {
-            size,
-            original_size: size,
-            sha256,
-            ..record
-        },
-        Content::Hashed(path, before),
-    ))
+    let file = SourceFile::new(path)?;
+    let record = SlotRecord {
+        size: file.size(),
+        original_size: file.size(),
+        ..record
+    };
+    Ok((record, Content::File(file)))
 }
