@@ -39,14 +39,10 @@ impl<K: Hash + Eq + Clone, V: Clone> Memo<K, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// All results.
-    pub(crate) fn values(&self) -> Vec<V> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .collect()
+    /// What results there are for.
+    pub(crate) fn keys(&self) -> Vec<K> {
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.keys().cloned().collect()
     }
 }
 

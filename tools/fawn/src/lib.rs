@@ -7,6 +7,7 @@ pub mod action;
 pub mod commands;
 pub mod config;
 pub mod exec;
+pub mod inspect;
 pub mod session;
 
 // Values of Starlark need a derived trait that is `unsafe`; nothing in these modules is so itself.

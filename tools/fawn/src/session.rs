@@ -21,7 +21,7 @@ use crate::pattern::parse_requests;
 pub struct Project {
     root: PathBuf,
     config: Arc<Config>,
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
 }
 
 /// One thing that was asked for on the command line, or found by a pattern.
@@ -279,7 +279,7 @@ fn find_root(cwd: &Path) -> Result<PathBuf> {
 }
 
 /// Runs `work` where deep chains of targets do not exhaust the stack.
-fn deep<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub(crate) fn deep<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     /// Address space only; memory is taken as it is used.
     const STACK: usize = 1 << 30;
     std::thread::scope(|scope| {

@@ -14,7 +14,7 @@ mod request;
 mod run;
 mod state;
 
-pub(crate) use analyzed::Analyzed;
+pub(crate) use analyzed::{Analyzed, Providers};
 pub(crate) use dynamic::DynamicCall;
 pub(crate) use error_handler::HandlerCall;
 pub(crate) use request::EngineExpander;

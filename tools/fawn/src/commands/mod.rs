@@ -1,9 +1,13 @@
 //! The command line: one file per command, its arguments and what it does.
 
+mod aquery;
+mod audit;
 mod build;
 mod built;
 mod cache;
 mod clean;
+mod cquery;
+mod docs;
 mod exit;
 mod log;
 mod options;
@@ -39,6 +43,11 @@ enum Command {
     Log(log::Args),
     Cache(cache::Args),
     Clean(clean::Args),
+    Cquery(cquery::Args),
+    Aquery(aquery::Args),
+    #[command(subcommand)]
+    Audit(audit::Args),
+    Docs(docs::Args),
     Root(root::Args),
 }
 
@@ -74,6 +83,10 @@ pub fn main() -> ExitCode {
         Command::Log(args) => log::run(&args),
         Command::Cache(args) => cache::run(&args),
         Command::Clean(args) => clean::run(&args),
+        Command::Cquery(args) => cquery::run(&args),
+        Command::Aquery(args) => aquery::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Root(args) => root::run(&args),
     })
 }

@@ -14,4 +14,4 @@ pub(crate) use collection::{Collection, FrozenCollection, collect};
 pub(crate) use id::{ProviderId, provider_id_of};
 pub(crate) use instance::{FrozenProvider, Provider};
 pub(crate) use platform::{builtin, platform_value, read_configuration, read_constraint, read_platform};
-pub(crate) use user::register_user;
+pub(crate) use user::{FrozenUserCallable, register_user};

@@ -1,0 +1,10 @@
+//! Looking inside: configured targets, actions, providers, configurations, documentation.
+
+mod actions;
+mod configurations;
+mod nodes;
+mod providers;
+mod query;
+mod reference;
+
+pub use reference::Page;
