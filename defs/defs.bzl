@@ -1,5 +1,6 @@
 """The rule set: load everything from here."""
 
+load("//defs/binary:binary_package.bzl", _binary_package = "binary_package")
 load("//defs/cargo:cargo_binary.bzl", _cargo_binary = "cargo_binary")
 load("//defs/cargo:cargo_test.bzl", _cargo_test = "cargo_test", _cargo_test_programs = "cargo_test_programs")
 load("//defs/cargo:cargo_vendor.bzl", _cargo_vendor = "cargo_vendor")
@@ -13,6 +14,7 @@ load("//defs/platforms:names.bzl", _platform_aliases = "platform_aliases")
 load("//defs:program_test.bzl", _program_test = "program_test")
 load("//defs:tool.bzl", _tool = "tool")
 
+binary_package = _binary_package
 cargo_binary = _cargo_binary
 cargo_test = _cargo_test
 cargo_test_programs = _cargo_test_programs
