@@ -49,6 +49,7 @@ mod payload;
 mod ranges;
 mod read_at;
 mod report;
+mod sbom;
 mod seal;
 mod signature;
 mod slot;

@@ -103,6 +103,11 @@ impl<'a, R: ReadAt + ?Sized> Package<'a, R> {
         &self.warnings
     }
 
+    /// Position of the slot that the attestation digest of the index block speaks of.
+    pub fn attestation(&self) -> Option<usize> {
+        self.attested.map(|(position, _)| position)
+    }
+
     /// A reader over the stored bytes of slot `position`, `None` when there is no such slot.
     pub fn payload(&self, position: usize) -> Option<Payload<'_, R>> {
         let slot = self.slots.get(position)?;

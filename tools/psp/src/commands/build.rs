@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use cli::{Exit, WithExit};
 use pspf::{
     CacheValidation, Editor, FileMode, Launcher, OperationChain, RuntimeEnv, SetupCommand, SigningKey, Slot, Target,
 };
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::errors::Coded;
-use crate::files;
+use crate::{files, launchers};
 
 /// Build a package from a manifest, with the flags and the manifest of FlavorPack's builders.
 ///
@@ -22,9 +23,9 @@ pub struct Args {
     /// Where to write the package.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The launcher to embed.
+    /// The launcher to embed; without it the one that `psp helpers list` calls chosen.
     #[arg(long, value_name = "FILE", env = "FLAVOR_LAUNCHER_BIN")]
-    launcher_bin: PathBuf,
+    launcher_bin: Option<PathBuf>,
     /// Seed of a development key; `env` reads FLAVOR_KEY_SEED.
     #[arg(long, value_name = "SEED", conflicts_with_all = ["private_key", "public_key"])]
     key_seed: Option<String>,
@@ -50,7 +51,7 @@ impl Args {
         for unknown in manifest.unknown.keys().filter(|key| !IGNORED.contains(&key.as_str())) {
             eprintln!("psp: warning: {}: key `{unknown}` is not used", self.manifest.display());
         }
-        let launcher = Launcher::from_file(&self.launcher_bin).coded()?;
+        let launcher = Launcher::from_file(&self.launcher()?).coded()?;
         let target = pspf::Platform::of_executable(launcher.bytes())
             .first()
             .map_or(Target::Any, |platform| Target::Platform(*platform));
@@ -64,6 +65,26 @@ impl Args {
         }
         unsigned.sign(&key).coded()?.write(&self.output).coded()?;
         Ok(())
+    }
+
+    fn launcher(&self) -> anyhow::Result<PathBuf> {
+        if let Some(path) = &self.launcher_bin {
+            return Ok(path.clone());
+        }
+        let folders = launchers::folders(&[]);
+        let here = pspf::Platform::current();
+        let found = launchers::find(&folders)
+            .into_iter()
+            .find(|found| found.platforms.iter().any(|platform| Some(*platform) == here));
+        let missing = || {
+            let list = folders
+                .iter()
+                .map(|folder| folder.display().to_string())
+                .collect::<Vec<_>>()
+                .join(", ");
+            anyhow::anyhow!("helper binary not found: no launcher for this platform in {list}; give --launcher-bin")
+        };
+        found.map(|found| found.path).ok_or_else(missing).exit(Exit::NotFound)
     }
 
     fn key(&self) -> anyhow::Result<SigningKey> {

@@ -2,12 +2,19 @@
 
 mod assemble;
 mod build;
+mod cache;
+mod completions;
 mod extract;
 mod extract_all;
+mod helpers;
 mod inspect;
+mod keygen;
+mod man;
 mod manifest;
+mod policy;
 mod sign;
 mod slot;
+mod trust;
 mod verify;
 
 pub use build::Args as BuildArgs;
@@ -24,7 +31,14 @@ pub enum Command {
     Verify(verify::Args),
     Extract(extract::Args),
     ExtractAll(extract_all::Args),
+    Keygen(keygen::Args),
     Sign(sign::Args),
+    Trust(trust::Args),
+    Policy(policy::Args),
+    Cache(cache::Args),
+    Helpers(helpers::Args),
+    Completions(completions::Args),
+    Man(man::Args),
     Manifest(manifest::Args),
     Slot(slot::Args),
     Assemble(assemble::Args),
@@ -39,7 +53,14 @@ impl Command {
             Self::Verify(args) => args.run(),
             Self::Extract(args) => args.run(),
             Self::ExtractAll(args) => args.run(),
+            Self::Keygen(args) => args.run(),
             Self::Sign(args) => args.run(),
+            Self::Trust(args) => args.run(),
+            Self::Policy(args) => args.run(),
+            Self::Cache(args) => args.run(),
+            Self::Helpers(args) => args.run(),
+            Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run(),
             Self::Manifest(args) => args.run(),
             Self::Slot(args) => args.run(),
             Self::Assemble(args) => args.run(),

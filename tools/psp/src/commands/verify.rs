@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use cli::{Exit, WithExit};
 use pspf::{PackageFile, PublicKey};
+use pspf_policy::{Places, TrustStore};
 use pspf_verify::{Finding, Report};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::files;
 ///
 /// Exit code 0 for a good package, 4 for one that is refused, 1 when it cannot be read. A valid
 /// signature by an unknown key says only that the package is unchanged since somebody signed it:
-/// name the keys you trust with --key.
+/// name the keys you trust with --key, or keep them with `psp trust`.
 #[derive(clap::Args)]
 pub struct Args {
     /// The package.
@@ -28,11 +29,23 @@ pub struct Args {
     report: Option<PathBuf>,
 }
 
+/// What is known of the key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// It is one of those given with --key.
+    Named,
+    /// It is none of those given with --key.
+    NotNamed,
+    /// No key was given, and this one is in the trust store.
+    Kept,
+    /// No key was given, and this one is not in the trust store, or the store was not asked.
+    Unknown,
+}
+
 /// The outcome, with the question of trust answered.
 struct Outcome {
     report: Report,
-    /// `None` when no key was named.
-    trusted: Option<bool>,
+    trust: Trust,
 }
 
 impl Args {
@@ -64,8 +77,16 @@ impl Args {
         let read = |path: &PathBuf| PublicKey::from_pem(&files::read_text(path)?).map_err(anyhow::Error::new);
         let keys = self.key.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
         let report = PackageFile::open(&self.file).and_then(|file| file.verify()).coded()?;
-        let trusted = (!keys.is_empty()).then(|| report.key.is_some_and(|key| keys.contains(&key)));
-        Ok(Outcome { report, trusted })
+        let trust = match report.key {
+            Some(key) if keys.contains(&key) => Trust::Named,
+            _ if !keys.is_empty() => Trust::NotNamed,
+            // What goes into a build must not depend on what this machine trusts.
+            Some(key) if self.report.is_none() && TrustStore::read(&Places::of_process())?.find(&key).is_some() => {
+                Trust::Kept
+            }
+            _ => Trust::Unknown,
+        };
+        Ok(Outcome { report, trust })
     }
 }
 
@@ -84,7 +105,7 @@ impl Outcome {
             )
         };
         let mut rows: Vec<_> = self.report.refusals.iter().map(row).collect();
-        if let (Some(false), Some(key)) = (self.trusted, self.report.key) {
+        if let (Trust::NotNamed, Some(key)) = (self.trust, self.report.key) {
             rows.push(("key".into(), "one of the keys given with --key".into(), key.key_id()));
         }
         rows
@@ -102,7 +123,7 @@ impl Outcome {
         json!({
             "ok": self.is_ok(),
             "key_id": self.report.key.map(|key| key.key_id()),
-            "trusted": self.trusted.unwrap_or(false),
+            "trusted": matches!(self.trust, Trust::Named | Trust::Kept),
             "development_key": self.report.development_key,
             "sealed": self.report.sealed,
             "findings": self.findings().into_iter().map(object).collect::<Vec<_>>(),
@@ -129,8 +150,9 @@ impl Outcome {
         } else {
             "signed, not sealed,"
         };
-        let trust = match (self.trusted, self.report.development_key) {
-            (Some(true), _) => "a key you named",
+        let trust = match (self.trust, self.report.development_key) {
+            (Trust::Named, _) => "a key you named",
+            (Trust::Kept, _) => "a key you trust",
             (_, true) => "a development key (seed)",
             (_, false) => "an unknown key",
         };
