@@ -2,8 +2,8 @@ use pspf_format::metadata::{CacheValidation, PackagePolicy, RuntimeEnv, SetupCom
 use serde_json::{Map, Value};
 
 use crate::document::Document;
-use crate::unsigned::Unsigned;
-use crate::{Error, Launcher, Profile, Slot, Target, command, custom};
+use crate::unsigned::{Options, Unsigned};
+use crate::{Error, Launcher, Profile, Slot, SlotCache, Target, command, custom};
 
 /// A package being put together: the first state.
 ///
@@ -13,8 +13,7 @@ pub struct Editor {
     document: Document,
     launcher: Option<Launcher>,
     slots: Vec<Slot>,
-    lenient: bool,
-    jobs: usize,
+    options: Options,
 }
 
 impl Editor {
@@ -42,8 +41,11 @@ impl Editor {
             document,
             launcher: None,
             slots: Vec::new(),
-            lenient: false,
-            jobs,
+            options: Options {
+                lenient: false,
+                jobs,
+                cache: None,
+            },
         }
     }
 
@@ -137,14 +139,20 @@ impl Editor {
 
     /// Number of slots that are stored at the same time; the number of processors by default.
     pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs.max(1);
+        self.options.jobs = jobs.max(1);
+        self
+    }
+
+    /// Looks for packed slots in `cache`, and puts those it packs there.
+    pub fn slot_cache(mut self, cache: SlotCache) -> Self {
+        self.options.cache = Some(cache);
         self
     }
 
     /// Accepts what FlavorPack's builders accept: portability rules become
     /// [`Unsigned::warnings`]. For manifests that were written for those builders.
     pub fn lenient(mut self) -> Self {
-        self.lenient = true;
+        self.options.lenient = true;
         self
     }
 
@@ -155,6 +163,6 @@ impl Editor {
             .ok_or_else(|| Error::field("launcher", "a launcher", "none"))?;
         self.document.target.check(launcher.bytes())?;
         custom::check(&self.document.custom)?;
-        Unsigned::store(self.document, launcher, self.slots, self.lenient, self.jobs)
+        Unsigned::store(self.document, launcher, self.slots, self.options)
     }
 }

@@ -1,7 +1,7 @@
 //! From a source to stored bytes and a record.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::Path;
 
 use archive::{Encoder, RelativePath, SymlinkRule, TarSource};
@@ -9,8 +9,10 @@ use digest::HashingWriter;
 use pspf_format::{FileMode, Operation, OperationChain};
 
 use crate::chain::{check_writable, split};
+use crate::content::Content;
 use crate::slot::Source;
-use crate::{Error, OutputFile, Profile, Slot, SlotRecord};
+use crate::slot_cache::Entry;
+use crate::{Error, OutputFile, Profile, Slot, SlotCache, SlotRecord};
 
 /// Stores one slot in a file of its own and returns its record: what a build system does per slot,
 /// so that a package can be assembled without packing anything again.
@@ -27,29 +29,49 @@ pub fn store_slot(slot: Slot, profile: Profile, payload: &Path) -> Result<SlotRe
 
 /// Writes the stored bytes of a slot to `output`.
 pub(crate) fn write_slot(slot: Slot, profile: Profile, output: &mut impl Write) -> Result<SlotRecord, Error> {
-    let plan = Plan::new(slot, profile)?;
-    let output = BufWriter::with_capacity(256 << 10, output);
-    let encoder = Encoder::new(HashingWriter::new(output), &plan.codecs, plan.level).map_err(Error::Memory)?;
-    let mut content = Counted {
-        inner: encoder,
-        length: 0,
+    Plan::new(slot, profile)?.pack(output)
+}
+
+/// True when there is something to be spared by keeping the packed bytes.
+pub(crate) fn is_compressed(chain: OperationChain) -> bool {
+    split(chain).is_ok_and(|(_, codecs)| !codecs.is_empty())
+}
+
+/// Takes the stored bytes from a cache, or packs them into it.
+pub(crate) fn write_cached(slot: Slot, profile: Profile, cache: &SlotCache) -> Result<(SlotRecord, Content), Error> {
+    let method = format!("{:?} {:?}", split(slot.operations)?.1, slot.level);
+    let mut plan = Plan::new(slot, profile)?;
+    let mut hasher = HashingWriter::new(io::sink());
+    plan.write_content(&mut hasher)?;
+    let name = SlotCache::name(&hasher.finish().1, &method);
+    let (entry, file) = match cache.find(&name) {
+        Some(found) => found,
+        None => {
+            let mut output = cache.create(&name)?;
+            let packed = plan.pack(&mut output)?;
+            let entry = Entry {
+                size: packed.size,
+                original_size: packed.original_size,
+                sha256: packed.sha256,
+            };
+            (entry, cache.finish(&name, output, &entry)?)
+        }
     };
-    match plan.input {
-        Input::Tar(source) => source.write(&mut content)?,
-        Input::Bytes(bytes) => content.write_all(&bytes).map_err(Error::Output)?,
-        Input::Reader(mut reader) => copy(&mut reader, &mut content, &plan.name)?,
-    }
-    let original_size = content.length;
-    let (mut output, sha256, size) = content.inner.finish().map_err(Error::Output)?.finish();
-    output.flush().map_err(Error::Output)?;
-    Ok(SlotRecord {
+    let Entry {
         size,
         original_size,
         sha256,
-        ..plan.record
-    })
+    } = entry;
+    Ok((
+        SlotRecord {
+            size,
+            original_size,
+            sha256,
+            ..plan.record
+        },
+        Content::Recorded(file),
+    ))
 }
-
 /// Everything of a slot's record but sizes and digest.
 pub(crate) fn describe(slot: Slot, profile: Profile) -> Result<SlotRecord, Error> {
     Ok(Plan::new(slot, profile)?.record)
@@ -69,10 +91,44 @@ struct Plan {
 enum Input {
     Tar(TarSource),
     Bytes(Vec<u8>),
+    File(File),
     Reader(Box<dyn Read + Send>),
 }
 
 impl Plan {
+    /// Packs the content into `output`.
+    fn pack(&mut self, output: &mut impl Write) -> Result<SlotRecord, Error> {
+        let output = HashingWriter::new(BufWriter::with_capacity(256 << 10, output));
+        let encoder = Encoder::new(output, &self.codecs, self.level).map_err(Error::Memory)?;
+        let mut content = Counted {
+            inner: encoder,
+            length: 0,
+        };
+        self.write_content(&mut content)?;
+        let original_size = content.length;
+        let (mut output, sha256, size) = content.inner.finish().map_err(Error::Output)?.finish();
+        output.flush().map_err(Error::Output)?;
+        Ok(SlotRecord {
+            size,
+            original_size,
+            sha256,
+            ..self.record.clone()
+        })
+    }
+
+    /// Writes the bytes before compression; all but a stream can be written again.
+    fn write_content(&mut self, output: &mut impl Write) -> Result<(), Error> {
+        match &mut self.input {
+            Input::Tar(source) => Ok(source.write(output)?),
+            Input::Bytes(bytes) => output.write_all(bytes).map_err(Error::Output),
+            Input::File(file) => {
+                file.rewind().map_err(Error::file("read", Path::new(&self.name)))?;
+                copy(file, output, &self.name)
+            }
+            Input::Reader(reader) => copy(reader, output, &self.name),
+        }
+    }
+
     fn new(slot: Slot, profile: Profile) -> Result<Self, Error> {
         profile.check_chain(slot.operations)?;
         let is_packed = matches!(slot.source, Source::Packed(_));
@@ -106,7 +162,7 @@ impl Plan {
                 name = path.display().to_string();
                 let (file, executable) = open(&path)?;
                 mode = if executable { 0o755 } else { 0o644 };
-                Input::Reader(Box::new(file))
+                Input::File(file)
             }
         };
         let default = if slot.operations.is_tar() {

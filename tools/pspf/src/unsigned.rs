@@ -1,5 +1,4 @@
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use pspf_format::OperationChain;
 use tempfile::NamedTempFile;
@@ -8,7 +7,17 @@ use crate::content::{Content, SourceFile};
 use crate::document::Document;
 use crate::signed::Signed;
 use crate::slot::Source;
-use crate::{Error, Launcher, Profile, SigningKey, Slot, SlotRecord, rules, store};
+use crate::{Error, Launcher, Profile, SigningKey, Slot, SlotCache, SlotRecord, parallel, rules, store};
+
+/// How slots are stored.
+pub(crate) struct Options {
+    /// Portability rules only warn.
+    pub lenient: bool,
+    /// Number of threads.
+    pub jobs: usize,
+    /// Where to look for slots that were packed before.
+    pub cache: Option<SlotCache>,
+}
 
 /// A package whose slots are stored and checked: the second state.
 pub struct Unsigned {
@@ -24,18 +33,24 @@ impl Unsigned {
         document: Document,
         launcher: Launcher,
         slots: Vec<Slot>,
-        lenient: bool,
-        jobs: usize,
+        options: Options,
     ) -> Result<Self, Error> {
-        let slots = store_all(slots, document.profile, jobs)?;
+        let store = |slot: Slot| {
+            let id = slot.id.clone();
+            store_content(slot, document.profile, options.cache.as_ref()).map_err(Error::slot(&id))
+        };
+        // Of several errors the one of the first slot is returned.
+        let slots = parallel::map(slots, options.jobs, store)
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
         let records: Vec<SlotRecord> = slots.iter().map(|(record, _)| record.clone()).collect();
-        let warnings = rules::check(&document, &records, lenient)?;
+        let warnings = rules::check(&document, &records, options.lenient)?;
         Ok(Self {
             document,
             launcher,
             slots,
             warnings,
-            jobs,
+            jobs: options.jobs,
         })
     }
 
@@ -50,43 +65,14 @@ impl Unsigned {
     }
 }
 
-/// Stores slots on `jobs` threads; of several errors the one of the first slot is returned.
-fn store_all(slots: Vec<Slot>, profile: Profile, jobs: usize) -> Result<Vec<(SlotRecord, Content)>, Error> {
-    let jobs = jobs.min(slots.len()).max(1);
-    let count = slots.len();
-    let work = Mutex::new(slots.into_iter().enumerate());
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            // Taken in a statement of its own, so that the lock is not held while packing.
-            let next = work.lock().ok().and_then(|mut work| work.next());
-            let Some((position, slot)) = next else { return done };
-            done.push((position, store_one(slot, profile)));
-        }
-    };
-    let mut results = Vec::with_capacity(count);
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..jobs).map(|_| scope.spawn(worker)).collect();
-        results.extend(worker());
-        for other in others {
-            match other.join() {
-                Ok(done) => results.extend(done),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
-    results.sort_by_key(|(position, _)| *position);
-    results.into_iter().map(|(_, result)| result).collect()
-}
-
-fn store_one(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Error> {
-    let id = slot.id.clone();
-    store_content(slot, profile).map_err(Error::slot(&id))
-}
-
 /// Bytes that are already in a file stay there; what has to be made is spooled to a temporary file,
 /// so that memory does not grow with the package.
-fn store_content(slot: Slot, profile: Profile) -> Result<(SlotRecord, Content), Error> {
+fn store_content(slot: Slot, profile: Profile, cache: Option<&SlotCache>) -> Result<(SlotRecord, Content), Error> {
+    if let (Some(cache), Source::Bytes(_) | Source::Path(_)) = (cache, &slot.source)
+        && store::is_compressed(slot.operations)
+    {
+        return store::write_cached(slot, profile, cache);
+    }
     let plain = slot.operations == OperationChain::NONE;
     match &slot.source {
         Source::Stored(path, record) => {

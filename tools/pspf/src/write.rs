@@ -6,14 +6,13 @@
 
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use digest::Sha256;
 
 use crate::content::{Content, SourceFile};
 use crate::frame::{Frame, PayloadFacts};
 use crate::metadata_stream::MAX_STORED;
-use crate::{Error, Launcher, OutputFile, SigningKey};
+use crate::{Error, Launcher, OutputFile, SigningKey, parallel};
 
 /// A package in a file: the last state.
 #[derive(Clone, Debug)]
@@ -132,28 +131,8 @@ fn copy_all(payloads: &[(PayloadFacts, Content)], offsets: &[u64], output: &mut 
 
 /// Hashes all files that need it; of several errors the one of the first payload is returned.
 fn hash_all(payloads: &[(PayloadFacts, Content)], jobs: usize) -> Result<Vec<Option<Sha256>>, Error> {
-    let hash = |content: &Content| content.to_hash().map(SourceFile::digest).transpose();
-    let jobs = jobs.clamp(1, payloads.len().max(1));
-    let work = Mutex::new(payloads.iter().enumerate());
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            // Taken in a statement of its own, so that the lock is not held while hashing.
-            let next = work.lock().ok().and_then(|mut work| work.next());
-            let Some((position, (_, content))) = next else {
-                return done;
-            };
-            done.push((position, hash(content)));
-        }
-    };
-    let mut results = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..jobs).map(|_| scope.spawn(worker)).collect();
-        let mut results = worker();
-        for other in others {
-            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        results
-    });
-    results.sort_by_key(|(position, _)| *position);
-    results.into_iter().map(|(_, result)| result).collect()
+    let hash = |(_, content): &(PayloadFacts, Content)| content.to_hash().map(SourceFile::digest).transpose();
+    parallel::map(payloads.iter().collect(), jobs, hash)
+        .into_iter()
+        .collect()
 }
