@@ -1,5 +1,26 @@
 """The target platform as recipes and metadata name it: values, never labels."""
 
+# Shared libraries that every system with this C library has: its own, the dynamic linker, and the compiler's runtime.
+_GLIBC = [
+    "ld-linux-aarch64.so.1",
+    "ld-linux-x86-64.so.2",
+    "libc.so.6",
+    "libdl.so.2",
+    "libgcc_s.so.1",
+    "libm.so.6",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+]
+_MUSL = [
+    "ld-musl-aarch64.so.1",
+    "ld-musl-x86_64.so.1",
+    "libc.musl-aarch64.so.1",
+    "libc.musl-x86_64.so.1",
+    "libc.so",
+]
+
 def platform_attrs() -> dict[str, Attr]:
     """Hidden attributes from which `package_platform` reads the configuration."""
     return {
@@ -25,6 +46,13 @@ def platform_attrs() -> dict[str, Attr]:
             "prelude//os:macos": "darwin",
             "prelude//os:windows": "windows",
         })),
+        "_platform_libraries": attrs.default_only(attrs.list(attrs.string(), default = select({
+            "DEFAULT": [],
+            "prelude//os:linux": select({
+                "DEFAULT": _GLIBC,
+                "prelude//abi:musl": _MUSL,
+            }),
+        }))),
     }
 
 def _hidden(value: Select) -> Attr:

@@ -1,5 +1,6 @@
 //! The binary-package tool of the build graph: what rules need done to archives and registries, one subcommand each.
 
+mod about;
 mod check;
 mod collect;
 mod hash;

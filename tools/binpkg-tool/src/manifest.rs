@@ -10,7 +10,7 @@ use crate::payload_spec::PayloadSpec;
 /// Arguments of `manifest`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// JSON: source, name, kind, file_path and permissions of the payload
+    /// JSON: source, name, kind, place and permissions of the payload
     #[arg(long)]
     payload: PathBuf,
     /// Where the manifest goes

@@ -1,26 +1,24 @@
 //! `pack`: a payload as a binary package.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use binpkg::metadata::{Layout, Metadata, RuntimeDep, TargetLabel};
-use binpkg::names::{Compression, FileName, ShortHash};
+use binpkg::names::{Compression, FileName};
 use binpkg::payload::Payload;
 use binpkg::recipe::{Recipe, RecipeKind};
 use binpkg::sidecar::Sidecar;
 use binpkg::tarball::{WriteOptions, write};
 use clap::ValueEnum;
 use serde::Deserialize;
-use serde_json::Map;
 
+use crate::about::About;
 use crate::output::{self, Output};
 use crate::payload_spec::PayloadSpec;
 
 /// Arguments of `pack`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// JSON: source, name, kind, file_path and permissions of the payload
+    /// JSON: source, name, kind, place and permissions of the payload
     #[arg(long)]
     payload: PathBuf,
     /// The recipe that was hashed
@@ -52,20 +50,6 @@ enum Format {
     Zst,
 }
 
-/// The file after `--about`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct About {
-    target: TargetLabel,
-    relocatable: bool,
-    /// `METADATA.json` of each package that is needed at run time.
-    runtime_deps: Vec<PathBuf>,
-    slot: String,
-    license: String,
-    homepage: String,
-    description: String,
-}
-
 /// Packs.
 ///
 /// # Errors
@@ -77,7 +61,7 @@ pub fn run(args: &Args) -> Result<()> {
     let about: About = read_json(&args.about)?;
     let payload = spec.scan()?;
     check_recipe(&recipe, &spec, &payload).with_context(|| format!("cannot pack by {}", args.recipe.display()))?;
-    let metadata = metadata(&recipe, about, &payload)?;
+    let metadata = about.metadata(&recipe, &payload)?;
     let options = WriteOptions {
         compression: match args.format {
             Format::Gz => Compression::Gz,
@@ -144,56 +128,4 @@ fn check_recipe(recipe: &Recipe, spec: &PayloadSpec, payload: &Payload) -> Resul
         );
     }
     Ok(())
-}
-
-fn metadata(recipe: &Recipe, about: About, payload: &Payload) -> Result<Metadata> {
-    let (config_hash, content_hash) = (recipe.config_hash()?, payload.manifest().content_hash());
-    let layout = Layout {
-        kind: payload.kind(),
-        prefix: recipe.layout.prefix.clone(),
-        libdir: recipe.layout.libdir.clone(),
-        relocatable: about.relocatable,
-    };
-    Ok(Metadata {
-        schema: Some(Metadata::SCHEMA.into()),
-        target: about.target,
-        name: recipe.name.clone(),
-        version: recipe.version.clone(),
-        config_hash: ShortHash::of(&config_hash),
-        content_hash: ShortHash::of(&content_hash),
-        config_hash_full: Some(config_hash),
-        content_hash_full: Some(content_hash),
-        recipe_kind: recipe.kind,
-        platform: recipe.platform.clone(),
-        layout: Some(layout),
-        use_flags: recipe.use_flags.clone(),
-        runtime_deps: runtime_deps(&about.runtime_deps)?,
-        provides: Vec::new(),
-        requires: Vec::new(),
-        slot: about.slot,
-        installed_size: payload.manifest().installed_size(),
-        file_count: payload.manifest().entries().len() as u64,
-        license: about.license,
-        homepage: about.homepage,
-        description: about.description,
-        unknown: Map::new(),
-    })
-}
-
-/// Exact builds, sorted by name; the same one twice counts once.
-fn runtime_deps(files: &[PathBuf]) -> Result<Vec<RuntimeDep>> {
-    let mut deps = BTreeMap::new();
-    for file in files {
-        let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let metadata = Metadata::parse(&text).with_context(|| format!("cannot use {}", file.display()))?;
-        let hash = metadata.config_hash_full;
-        let config_hash_full = hash.with_context(|| format!("{} has no `config_hash_full`", file.display()))?;
-        let dep = RuntimeDep {
-            name: metadata.name,
-            version: metadata.version,
-            config_hash_full,
-        };
-        deps.insert((dep.name.clone(), config_hash_full), dep);
-    }
-    Ok(deps.into_values().collect())
 }

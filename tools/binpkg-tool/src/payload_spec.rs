@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use binpkg::manifest::PayloadPath;
 use binpkg::metadata::LayoutKind;
 use binpkg::names::PackageName;
 use binpkg::payload::{Payload, Placement};
@@ -19,8 +20,8 @@ pub struct PayloadSpec {
     name: PackageName,
     /// `root`, `prefix`, or empty to look at the tree.
     kind: Kind,
-    /// Where a source that is one file goes; empty for the usual place.
-    file_path: String,
+    /// Where the source goes; empty for the usual place.
+    place: String,
     /// What entries get beyond the executable bit.
     pub permissions: Vec<Permission>,
 }
@@ -49,6 +50,10 @@ impl PayloadSpec {
     /// # Errors
     /// It cannot be packed.
     pub fn scan(&self) -> Result<Payload> {
+        let place = match self.place.as_str() {
+            "" => None,
+            place => Some(PayloadPath::new(place).context("`place` cannot be one")?),
+        };
         let placement = Placement {
             name: &self.name,
             kind: match self.kind {
@@ -56,7 +61,7 @@ impl PayloadSpec {
                 Kind::Prefix => Some(LayoutKind::Prefix),
                 Kind::Guess => None,
             },
-            file_path: Some(self.file_path.as_str()).filter(|path| !path.is_empty()),
+            place: place.as_ref(),
             permissions: &self.permissions,
         };
         Payload::scan(&self.source, &placement).with_context(|| format!("cannot pack {}", self.source.display()))

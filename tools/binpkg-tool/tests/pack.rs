@@ -47,7 +47,7 @@ fn world() -> tempfile::TempDir {
     }
     let permissions = r#"[{"path": "usr/bin/su", "mode": "4755"}]"#;
     let payload =
-        format!(r#"{{"source": "tree", "name": "tool", "kind": "", "file_path": "", "permissions": {permissions}}}"#);
+        format!(r#"{{"source": "tree", "name": "tool", "kind": "", "place": "", "permissions": {permissions}}}"#);
     fs::write(world.path().join("payload.json"), payload).unwrap();
     let recipe = format!(
         r#"{{"schema": "binpkg-recipe/1", "kind": "pack", "epoch": 1, "name": "tool", "version": "1.0-rc1", "use": {{}},
@@ -57,7 +57,8 @@ fn world() -> tempfile::TempDir {
             "layout": {{"kind": {{"$text": "kind"}}, "prefix": "/usr", "libdir": "lib"}}}}"#
     );
     fs::write(world.path().join("recipe.json"), recipe).unwrap();
-    let about = r#"{"target": "//tool:tool", "relocatable": false, "runtime_deps": [], "slot": "0", "license": "MIT",
+    let about = r#"{"target": "//tool:tool", "relocatable": false, "prefix_in": [], "runtime_deps": [],
+        "platform_libraries": ["libc.so.6"], "missing_libraries": [], "slot": "0", "license": "MIT",
         "homepage": "", "description": "a tool"}"#;
     fs::write(world.path().join("about.json"), about).unwrap();
     world
@@ -362,4 +363,75 @@ fn a_recipe_of_something_else_is_refused() {
         error.contains("cannot use about.json\n  caused by: expected a label such as"),
         "{error}"
     );
+}
+
+/// A prefix in a file that is said to work below any, and what is done about it.
+#[test]
+fn relocatable_is_checked() {
+    let world = world();
+    let dir = world.path();
+    fs::write(dir.join("tree/usr/bin/hello"), "#!/usr/bin/env sh\n").unwrap();
+    replace(dir, "about.json", "\"relocatable\": false", "\"relocatable\": true");
+    describe(dir);
+    let output = tool(dir, &PACK);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output),
+        "binpkg-tool: error: `relocatable` is set, but the prefix /usr is in usr/bin/hello; build it without, list the path in \
+         `prefix_in` if it does not matter there, or leave `relocatable` out\n"
+    );
+    replace(
+        dir,
+        "about.json",
+        "\"prefix_in\": []",
+        "\"prefix_in\": [\"usr/bin/hello\"]",
+    );
+    done(&tool(dir, &PACK));
+    assert!(text(dir, "metadata").contains("\"relocatable\": true"));
+}
+
+/// The running test is a program of this machine, and needs its C library. Another package may have it.
+#[test]
+fn libraries_come_from_somewhere() {
+    let world = world();
+    let dir = world.path();
+    fs::copy(std::env::current_exe().unwrap(), dir.join("tree/usr/bin/hello")).unwrap();
+    replace(dir, "about.json", "[\"libc.so.6\"]", "[]");
+    describe(dir);
+    let output = tool(dir, &PACK);
+    if output.status.success() {
+        eprintln!("SKIPPED: the programs of this machine need no libc.so.6");
+        return;
+    }
+    let said = stderr(&output);
+    assert!(said.starts_with("binpkg-tool: error: nobody provides "), "{said}");
+    assert!(said.contains("libc.so.6 (needed by usr/bin/hello)"), "{said}");
+    let provider = r#"{"target": "//c:c", "name": "c", "version": "2", "config_hash": "86884539", "content_hash": "f44b10b1",
+        "config_hash_full": "868845397d188ff1b608a67161a0f48c33fc44e696bf4828059d4b789dc0da61",
+        "provides": ["so:libc.so.6", "so:libgcc_s.so.1"]}"#;
+    fs::write(dir.join("c.json"), provider).unwrap();
+    let deps = "\"runtime_deps\": [\"c.json\", \"c.json\"]";
+    replace(dir, "about.json", "\"runtime_deps\": []", deps);
+    let others = [
+        "libgcc_s.so.1",
+        "libm.so.6",
+        "libdl.so.2",
+        "libpthread.so.0",
+        "librt.so.1",
+        "ld-linux-x86-64.so.2",
+        "ld-linux-aarch64.so.1",
+    ];
+    replace(
+        dir,
+        "about.json",
+        "\"missing_libraries\": []",
+        &format!("\"missing_libraries\": {others:?}"),
+    );
+    done(&tool(dir, &PACK));
+    let metadata: serde_json::Value = serde_json::from_str(&text(dir, "metadata")).unwrap();
+    // Only what another package provides: nobody could satisfy a library that may be missing.
+    let requires = metadata["requires"].as_array().unwrap();
+    assert!(requires.contains(&"so:libc.so.6".into()) && !requires.contains(&"so:ld-linux-x86-64.so.2".into()));
+    assert_eq!(metadata["runtime_deps"].as_array().unwrap().len(), 1);
+    assert_eq!(metadata["runtime_deps"][0]["name"], "c");
 }

@@ -11,6 +11,7 @@
 //! | [`sign`] | the signed statement about a package |
 //! | [`index`] | the list of a mirror's packages |
 //! | [`payload`] | a tree or a file, looked at and ready to be packed |
+//! | [`interface`] | what a payload offers and needs: programs, libraries |
 //! | [`tarball`] | the archive: written deterministically, read with suspicion |
 
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@
 pub mod canonical;
 mod escape;
 pub mod index;
+pub mod interface;
 pub mod manifest;
 pub mod metadata;
 pub mod names;

@@ -40,7 +40,7 @@ pub(crate) fn check_links(manifest: &Manifest, kind: LayoutKind) -> Result<(), L
             let (path, target) = names();
             return Err(LinkError::Absolute { path, target });
         }
-        if leaves(manifest, &entry.path, target) {
+        if resolve(manifest, &entry.path, target) == Destination::Outside {
             let (path, target) = names();
             return Err(LinkError::Outside { path, target });
         }
@@ -48,8 +48,21 @@ pub(crate) fn check_links(manifest: &Manifest, kind: LayoutKind) -> Result<(), L
     Ok(())
 }
 
-/// Walks the target part by part, as a system does.
-fn leaves(manifest: &Manifest, link: &PayloadPath, target: &[u8]) -> bool {
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// Above the root.
+    Outside,
+    /// Round in a circle, or to a path that no system follows.
+    Nowhere,
+    /// To the root itself.
+    Root,
+    /// To this path, which may be missing.
+    Path(PayloadPath),
+}
+
+/// Walks the target of a link part by part, as a system does.
+pub(crate) fn resolve(manifest: &Manifest, link: &PayloadPath, target: &[u8]) -> Destination {
     let mut place = link.parent();
     // The parts still to walk, the next one last.
     let mut parts: Vec<&[u8]> = Vec::new();
@@ -59,7 +72,7 @@ fn leaves(manifest: &Manifest, link: &PayloadPath, target: &[u8]) -> bool {
         if let Some(target) = follow.take() {
             followed += 1;
             if followed > MAX_FOLLOWED {
-                return false;
+                return Destination::Nowhere;
             }
             if target.starts_with(b"/") {
                 place = None;
@@ -67,16 +80,15 @@ fn leaves(manifest: &Manifest, link: &PayloadPath, target: &[u8]) -> bool {
             parts.extend(target.split(|byte| *byte == b'/').rev());
         }
         match parts.pop() {
-            None => return false,
+            None => return place.map_or(Destination::Root, Destination::Path),
             Some(b"" | b".") => {}
             Some(b"..") => match place {
-                None => return true,
+                None => return Destination::Outside,
                 Some(path) => place = path.parent(),
             },
             Some(part) => {
                 let Ok(path) = PayloadPath::join(place.as_ref(), part) else {
-                    // Longer than any path: no system follows it.
-                    return false;
+                    return Destination::Nowhere;
                 };
                 match manifest.get(&path).map(|entry| &entry.kind) {
                     Some(EntryKind::Link { target }) => follow = Some(target),

@@ -2,6 +2,7 @@
 
 mod grants;
 mod links;
+mod prefix_scan;
 mod scan;
 
 use std::fs;
@@ -10,14 +11,15 @@ use std::path::{Path, PathBuf};
 
 use digest::Sha256;
 
-use crate::manifest::{Entry, Manifest, ManifestError, PathError, PayloadPath};
+use crate::manifest::{Entry, EntryKind, Manifest, ManifestError, PathError, PayloadPath};
 use crate::metadata::LayoutKind;
 use crate::names::PackageName;
 use crate::recipe::Permission;
 
 pub use grants::GrantError;
 pub use links::LinkError;
-pub(crate) use links::check_links;
+pub(crate) use links::{Destination, check_links, resolve};
+pub use prefix_scan::files_with;
 
 /// What is about the packing that the source itself does not say.
 #[derive(Clone, Debug)]
@@ -26,8 +28,9 @@ pub struct Placement<'a> {
     pub name: &'a PackageName,
     /// What the paths mean; by default what the top of the tree looks like.
     pub kind: Option<LayoutKind>,
-    /// Where a source that is one file goes; by default `bin/<file>` for a program, else `share/<name>/<file>`.
-    pub file_path: Option<&'a str>,
+    /// Where the source goes. By default a tree goes to the top; one file goes to `bin/<file>` if it is a program, else to
+    /// `share/<name>/<file>`.
+    pub place: Option<&'a PayloadPath>,
     /// What entries get beyond the executable bit.
     pub permissions: &'a [Permission],
 }
@@ -42,7 +45,8 @@ pub struct Payload {
 
 #[derive(Debug)]
 enum Source {
-    Tree(PathBuf),
+    /// The directory, and how many bytes of a payload path come before a path in it.
+    Tree(PathBuf, usize),
     File(PathBuf),
 }
 
@@ -85,7 +89,7 @@ pub enum PayloadError {
 }
 
 impl PayloadError {
-    fn file(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { verb, path, source }
     }
@@ -99,7 +103,7 @@ pub fn input_digest(path: &Path) -> Result<Sha256, PayloadError> {
     let found = fs::metadata(path).map_err(PayloadError::file("look at", path))?;
     if found.is_dir() {
         let mut entries = Vec::new();
-        scan::tree(path, &mut entries)?;
+        scan::tree(path, None, &mut entries)?;
         return Ok(Manifest::new(entries)?.content_hash());
     }
     Ok(scan::digest(path)?.0)
@@ -114,17 +118,18 @@ impl Payload {
     pub fn scan(source: &Path, placement: &Placement<'_>) -> Result<Self, PayloadError> {
         let found = fs::metadata(source).map_err(PayloadError::file("look at", source))?;
         let mut entries = Vec::new();
-        let (place, default_kind) = if found.is_dir() {
-            let kind = scan::tree(source, &mut entries)?;
-            (Source::Tree(source.to_owned()), kind)
+        let place = if found.is_dir() {
+            scan::tree(source, placement.place, &mut entries)?;
+            let above = placement.place.map_or(0, |place| place.as_bytes().len() + 1);
+            Source::Tree(source.to_owned(), above)
         } else {
             scan::file(source, &found, placement, &mut entries)?;
-            (Source::File(source.to_owned()), LayoutKind::Prefix)
+            Source::File(source.to_owned())
         };
         entries.sort_by(|one: &Entry, two| one.path.cmp(&two.path));
         grants::grant(&mut entries, placement.permissions)?;
         let manifest = Manifest::new(entries)?;
-        let kind = placement.kind.unwrap_or(default_kind);
+        let kind = placement.kind.unwrap_or_else(|| guess_kind(&manifest, &place));
         check_links(&manifest, kind)?;
         Ok(Self {
             manifest,
@@ -147,9 +152,19 @@ impl Payload {
     pub fn file(&self, path: &PayloadPath) -> PathBuf {
         match &self.source {
             Source::File(file) => file.clone(),
-            Source::Tree(root) => root.join(scan::native(path)),
+            Source::Tree(root, above) => root.join(scan::native(&path.as_bytes()[*above..])),
         }
     }
+}
+
+/// A tree that looks like a staged root is one; a single file goes below a prefix.
+fn guess_kind(manifest: &Manifest, source: &Source) -> LayoutKind {
+    if let Source::File(_) = source {
+        return LayoutKind::Prefix;
+    }
+    let top = manifest.entries().iter().filter(|entry| entry.path.parent().is_none());
+    let directories = top.filter(|entry| entry.kind == EntryKind::Directory);
+    LayoutKind::of_tree(directories.map(|entry| entry.path.as_bytes()))
 }
 
 #[cfg(all(test, unix))]

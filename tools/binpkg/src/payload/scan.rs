@@ -8,12 +8,14 @@ use digest::{HashingReader, Sha256};
 
 use super::{PayloadError, Placement};
 use crate::manifest::{Entry, EntryKind, Grants, PayloadPath};
-use crate::metadata::LayoutKind;
 
-/// Adds everything below `root`, and says what kind of tree it looks like.
-pub(super) fn tree(root: &Path, entries: &mut Vec<Entry>) -> Result<LayoutKind, PayloadError> {
-    let mut open = vec![(root.to_owned(), None::<PayloadPath>)];
-    let mut top = Vec::new();
+/// Adds everything below `root`, whose top goes to the directory `place`; `None` is the top of the package.
+pub(super) fn tree(root: &Path, place: Option<&PayloadPath>, entries: &mut Vec<Entry>) -> Result<(), PayloadError> {
+    if let Some(place) = place {
+        parents(place, entries);
+        entries.push(plain(place.clone(), EntryKind::Directory, 0o755));
+    }
+    let mut open = vec![(root.to_owned(), place.cloned())];
     while let Some((directory, place)) = open.pop() {
         let listing = fs::read_dir(&directory).map_err(PayloadError::file("list", &directory))?;
         for item in listing {
@@ -26,42 +28,48 @@ pub(super) fn tree(root: &Path, entries: &mut Vec<Entry>) -> Result<LayoutKind, 
             let path = PayloadPath::join(place.as_ref(), item.file_name().as_encoded_bytes()).map_err(name)?;
             let entry = entry(&file, path)?;
             if entry.kind == EntryKind::Directory {
-                if place.is_none() {
-                    top.push(entry.path.file_name().to_vec());
-                }
                 open.push((file, Some(entry.path.clone())));
             }
             entries.push(entry);
         }
     }
-    Ok(LayoutKind::of_tree(top.iter().map(Vec::as_slice)))
+    Ok(())
 }
 
-/// Adds one file, and the directories above its place.
+/// Adds one file at its place, and the directories above it.
 pub(super) fn file(
     file: &Path,
     found: &Metadata,
     placement: &Placement<'_>,
     entries: &mut Vec<Entry>,
 ) -> Result<(), PayloadError> {
-    let name = |source| PayloadError::Name {
-        path: file.to_owned(),
-        source,
-    };
     let base = file.file_name().unwrap_or_default().as_encoded_bytes();
-    let place = match placement.file_path {
-        Some(path) => path.as_bytes().to_vec(),
-        None if is_executable(found, file) => [b"bin/", base].concat(),
-        None => [b"share/", placement.name.as_str().as_bytes(), b"/", base].concat(),
+    let place = match placement.place {
+        Some(path) => path.clone(),
+        None => {
+            let usual = if is_executable(found, file) {
+                [b"bin/", base].concat()
+            } else {
+                [b"share/", placement.name.as_str().as_bytes(), b"/", base].concat()
+            };
+            PayloadPath::new(usual).map_err(|source| PayloadError::Name {
+                path: file.to_owned(),
+                source,
+            })?
+        }
     };
-    let path = PayloadPath::new(place).map_err(name)?;
+    parents(&place, entries);
+    entries.push(regular(file, found, place)?);
+    Ok(())
+}
+
+/// Adds the directories above a path.
+fn parents(path: &PayloadPath, entries: &mut Vec<Entry>) {
     let mut parent = path.parent();
     while let Some(directory) = parent {
         parent = directory.parent();
         entries.push(plain(directory, EntryKind::Directory, 0o755));
     }
-    entries.push(regular(file, found, path)?);
-    Ok(())
 }
 
 fn entry(file: &Path, path: PayloadPath) -> Result<Entry, PayloadError> {
@@ -114,15 +122,15 @@ fn is_executable(_: &Metadata, path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
 }
 
-/// A payload path as this system spells paths.
+/// The end of a payload path as this system spells paths.
 #[cfg(unix)]
-pub(super) fn native(path: &PayloadPath) -> PathBuf {
+pub(super) fn native(path: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
-    PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes()))
+    PathBuf::from(std::ffi::OsStr::from_bytes(path))
 }
 
 #[cfg(not(unix))]
-pub(super) fn native(path: &PayloadPath) -> PathBuf {
+pub(super) fn native(path: &[u8]) -> PathBuf {
     // Paths come from this system's own names here, so nothing is lost.
-    PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
+    PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }

@@ -15,7 +15,7 @@ fn scan(source: &Path, permissions: &str) -> Result<Payload, PayloadError> {
     let placement = Placement {
         name: &name,
         kind: None,
-        file_path: None,
+        place: None,
         permissions: &permissions,
     };
     Payload::scan(source, &placement)
@@ -165,11 +165,11 @@ fn a_single_file() {
     let payload = scan(&world.path().join("linked"), "[]").unwrap();
     assert_eq!(payload.kind(), LayoutKind::Prefix);
     assert_eq!(lines(payload), ["bin", "bin/linked"]);
-    let name = name();
+    let (name, place) = (name(), PayloadPath::new(&b"usr/bin/x"[..]).unwrap());
     let placement = Placement {
         name: &name,
         kind: Some(LayoutKind::Root),
-        file_path: Some("usr/bin/x"),
+        place: Some(&place),
         permissions: &[],
     };
     let payload = Payload::scan(&file, &placement).unwrap();
@@ -245,4 +245,28 @@ fn digests_of_inputs() {
     // Sources are not installed, so their links may point anywhere.
     symlink("../../outside", world.path().join("usr/out")).unwrap();
     assert!(input_digest(world.path()).is_ok());
+}
+
+/// A tree may go below the top; its files are still found, and what it looks like is judged where it goes.
+#[test]
+fn a_tree_at_a_place() {
+    let world = tempfile::tempdir().unwrap();
+    fs::create_dir(world.path().join("etc")).unwrap();
+    fs::write(world.path().join("etc/table"), "hello\n").unwrap();
+    let name = name();
+    for (place, kind) in [("share/tool", LayoutKind::Prefix), ("usr/share/tool", LayoutKind::Root)] {
+        let place = PayloadPath::new(place).unwrap();
+        let placement = Placement {
+            name: &name,
+            kind: None,
+            place: Some(&place),
+            permissions: &[],
+        };
+        let payload = Payload::scan(world.path(), &placement).unwrap();
+        assert_eq!(payload.kind(), kind);
+        let last = payload.manifest().entries().last().unwrap();
+        assert_eq!(last.path.to_string(), format!("{place}/etc/table"));
+        assert_eq!(fs::read_to_string(payload.file(&last.path)).unwrap(), "hello\n");
+        assert_eq!(payload.manifest().entries().len(), place.parts().count() + 2);
+    }
 }

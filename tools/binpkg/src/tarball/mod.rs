@@ -2,7 +2,7 @@
 
 mod read;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod write;
 
 pub use read::{Contents, NoSink, Package, ReadError, ReadLimits, Sink, read};

@@ -24,13 +24,13 @@ pub(super) fn metadata(manifest: &Manifest, kind: LayoutKind) -> Metadata {
 }
 
 /// Looks at a tree as the payload of `tool`.
-pub(super) fn scan(tree: &Path, permissions: &str) -> Payload {
+pub(crate) fn scan(tree: &Path, permissions: &str) -> Payload {
     let permissions: Vec<Permission> = serde_json::from_str(permissions).unwrap();
     let name: PackageName = "tool".parse().unwrap();
     let placement = Placement {
         name: &name,
         kind: None,
-        file_path: None,
+        place: None,
         permissions: &permissions,
     };
     Payload::scan(tree, &placement).unwrap()
