@@ -1,8 +1,10 @@
 //! The metadata stream and its JSON.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use crate::forge::gzip;
 use crate::{Case, Forge};
 
 /// All cases of this file.
@@ -12,6 +14,16 @@ pub fn all() -> Vec<Case> {
     cases.extend(documents());
     cases.push(two_slots_of_one_id());
     cases
+}
+
+/// 200 MiB of spaces in 200 KiB. The sample is compressed once more.
+fn bomb() -> Vec<u8> {
+    let mut stream = Vec::new();
+    let sample = &include_bytes!("../samples/spaces-200-mib.gz.gz")[..];
+    GzDecoder::new(sample)
+        .read_to_end(&mut stream)
+        .expect("the sample is whole");
+    stream
 }
 
 fn streams() -> Vec<Case> {
@@ -60,7 +72,7 @@ fn streams() -> Vec<Case> {
         ),
         stream(
             "200 MiB of JSON in 200 KiB",
-            |_| gzip(&vec![b' '; 200 << 20]),
+            |_| bomb(),
             "at most 1048576 bytes of JSON, found more",
         ),
     ]
