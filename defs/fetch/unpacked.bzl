@@ -15,7 +15,7 @@ def _unpacked_impl(ctx: AnalysisContext) -> list[Provider]:
     return [DefaultInfo(default_output = out)]
 
 unpacked = rule(
-    doc = "Unpacks a tar archive (plain or gzip), safely: nothing lands outside, nothing but files, folders and links within.",
+    doc = "Unpacks an archive safely: nothing lands outside, nothing but files, folders and links within. Tar (plain, gzip, xz, bzip2 or zstd), zip (also a wheel), or a Debian package.",
     impl = _unpacked_impl,
     attrs = {
         "src": attrs.source(doc = "The archive."),

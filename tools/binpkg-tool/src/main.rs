@@ -3,6 +3,7 @@
 mod about;
 mod check;
 mod collect;
+mod deb;
 mod hash;
 mod manifest;
 mod output;
@@ -12,6 +13,7 @@ mod references;
 mod registry;
 mod registry_file;
 mod unpack;
+mod unpack_zip;
 
 use std::process::ExitCode;
 
@@ -33,7 +35,7 @@ enum Command {
     Pack(pack::Args),
     /// Fetch one file of a package registry through the registry's own client.
     RegistryFile(registry_file::Args),
-    /// Unpack a tar archive safely.
+    /// Unpack a tar or zip archive or a Debian package safely.
     Unpack(unpack::Args),
 }
 

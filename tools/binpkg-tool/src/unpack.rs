@@ -1,4 +1,4 @@
-//! `unpack`: the content of a tar archive as a directory.
+//! `unpack`: the content of an archive as a directory. What kind of archive it is, its first bytes say.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use archive::{Codec, Limits, Symlinks};
 
+use crate::{deb, unpack_zip};
+
 /// Arguments of `unpack`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The archive, plain or gzip
+    /// The archive: tar (plain, gzip, xz, bzip2 or zstd), zip (also a wheel), or a Debian package
     #[arg(long)]
     archive: PathBuf,
     /// Leading folders to take off every path; there must be exactly one on each level
@@ -43,14 +45,7 @@ pub fn run(args: &Args) -> Result<()> {
     let tree = staging.path().join("tree");
     std::fs::create_dir(&tree).with_context(|| format!("cannot write in {}", staging.path().display()))?;
 
-    let mut file = BufReader::new(File::open(&args.archive).with_context(|| format!("cannot open {name}"))?);
-    let gzip = file
-        .fill_buf()
-        .with_context(|| format!("cannot read {name}"))?
-        .starts_with(&[0x1f, 0x8b]);
-    let codecs: &[Codec] = if gzip { &[Codec::Gzip] } else { &[] };
-    let tar = archive::decode(file, codecs).with_context(|| format!("cannot read {name}"))?;
-    archive::unpack(tar, &tree, &LIMITS).with_context(|| format!("cannot unpack {name}"))?;
+    unpack(&args.archive, &tree).with_context(|| format!("cannot unpack {name}"))?;
 
     let mut root = tree;
     for level in 0..args.strip {
@@ -65,6 +60,37 @@ pub fn run(args: &Args) -> Result<()> {
     }
     std::fs::rename(&root, &args.out).with_context(|| format!("cannot write {}", args.out.display()))
 }
+
+fn unpack(archive: &Path, tree: &Path) -> Result<()> {
+    let mut file = BufReader::new(File::open(archive).context("cannot open it")?);
+    let start = file.fill_buf().context("cannot read it")?;
+    if start.starts_with(unpack_zip::MAGIC) {
+        return unpack_zip::unpack(file, tree, LIMITS);
+    }
+    if start.starts_with(deb::MAGIC) {
+        return unpack_tar(BufReader::new(deb::data(file)?), tree);
+    }
+    unpack_tar(file, tree)
+}
+
+fn unpack_tar(mut input: impl BufRead, tree: &Path) -> Result<()> {
+    let start = input.fill_buf().context("cannot read it")?;
+    let codec = MAGICS
+        .iter()
+        .find(|(magic, _)| start.starts_with(magic))
+        .map(|(_, codec)| *codec);
+    let tar = archive::decode(input, codec.as_slice()).context("cannot read it")?;
+    archive::unpack(tar, tree, &LIMITS)?;
+    Ok(())
+}
+
+/// How compressed streams begin.
+const MAGICS: [(&[u8], Codec); 4] = [
+    (&[0x1f, 0x8b], Codec::Gzip),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], Codec::Xz),
+    (b"BZh", Codec::Bzip2),
+    (&[0x28, 0xb5, 0x2f, 0xfd], Codec::Zstd),
+];
 
 fn only_folder(dir: &Path) -> Result<PathBuf> {
     let mut entries = std::fs::read_dir(dir)?.collect::<std::io::Result<Vec<_>>>()?;

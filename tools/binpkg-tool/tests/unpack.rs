@@ -103,3 +103,51 @@ fn a_name_that_leaves_the_folder_unpacks_nothing() {
         .collect();
     assert_eq!(left, ["pkg.tar"]);
 }
+
+/// A wheel as pip brings it: its folders come out, and programs can be started.
+#[test]
+fn a_wheel() {
+    use std::io::Write;
+    let world = tempfile::tempdir().unwrap();
+    let mut wheel = zip::ZipWriter::new(std::fs::File::create(world.path().join("tool-1-py3-none-any.whl")).unwrap());
+    for (name, mode) in [("tool/run", 0o755), ("tool-1.dist-info/RECORD", 0o644)] {
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(mode);
+        wheel.start_file(name, options).unwrap();
+        wheel.write_all(b"#!/bin/sh\n").unwrap();
+    }
+    wheel.finish().unwrap();
+
+    let output = unpack(world.path(), "tool-1-py3-none-any.whl", "0");
+
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert_eq!(
+        std::fs::read_to_string(world.path().join("out/tool/run")).unwrap(),
+        "#!/bin/sh\n"
+    );
+}
+
+/// A Debian package: the files of its data member, whichever way that is compressed.
+#[test]
+fn a_debian_package() {
+    let world = tempfile::tempdir().unwrap();
+    let tar = tar(&[("./bin/busybox", "755", "program")]);
+    let mut gz = archive::GzipWriter::new(Vec::new(), None);
+    std::io::Write::write_all(&mut gz, &tar).unwrap();
+    for (name, data) in [("data.tar", tar), ("data.tar.gz", gz.finish().unwrap())] {
+        let mut deb = b"!<arch>\n".to_vec();
+        for (name, content) in [("debian-binary", &b"2.0\n"[..]), (name, &data)] {
+            let length = content.len();
+            deb.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n", 0, 0, 0, 100_644).bytes());
+            deb.extend(content);
+            deb.resize(deb.len().next_multiple_of(2), b'\n');
+        }
+        std::fs::write(world.path().join("busybox.deb"), deb).unwrap();
+
+        let output = unpack(world.path(), "busybox.deb", "0");
+
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+        let file = world.path().join("out/bin/busybox");
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "program");
+        std::fs::remove_dir_all(world.path().join("out")).unwrap();
+    }
+}
