@@ -13,8 +13,27 @@ use crate::failure::{Code, Failure};
 #[derive(Debug)]
 pub struct Program {
     path: CString,
-    args: Vec<CString>,
-    environment: Vec<CString>,
+    args: Strings,
+    environment: Strings,
+}
+
+/// Strings as the system takes them. Made beforehand, because a child may not allocate between fork and exec.
+#[derive(Debug)]
+struct Strings {
+    /// Point into `_owned`, and end with a null pointer.
+    pointers: Vec<*const libc::c_char>,
+    _owned: Vec<CString>,
+}
+
+impl Strings {
+    fn new(owned: Vec<CString>) -> Self {
+        let pointers = owned.iter().map(|text| text.as_ptr());
+        let pointers = pointers.chain([std::ptr::null()]).collect();
+        Strings {
+            pointers,
+            _owned: owned,
+        }
+    }
 }
 
 impl Program {
@@ -28,24 +47,22 @@ impl Program {
         let environment: Result<_, Failure> = environment.pairs().iter().map(line).collect();
         Ok(Program {
             path: c_string(path.as_os_str().as_bytes().to_vec())?,
-            args: args?,
-            environment: environment?,
+            args: Strings::new(args?),
+            environment: Strings::new(environment?),
         })
     }
 
     /// Replaces this process; returns only if that fails.
     pub fn exec(&self) -> std::io::Error {
-        let pointers = |strings: &[CString]| {
-            strings
-                .iter()
-                .map(|text| text.as_ptr())
-                .chain([std::ptr::null()])
-                .collect::<Vec<_>>()
-        };
-        let (args, environment) = (pointers(&self.args), pointers(&self.environment));
         crate::signals::restore();
-        // SAFETY: both lists end with a null pointer, and all strings outlive the call.
-        unsafe { libc::execve(self.path.as_ptr(), args.as_ptr(), environment.as_ptr()) };
+        // SAFETY: both lists end with a null pointer, and their strings live as long as they.
+        unsafe {
+            libc::execve(
+                self.path.as_ptr(),
+                self.args.pointers.as_ptr(),
+                self.environment.pointers.as_ptr(),
+            );
+        }
         std::io::Error::last_os_error()
     }
 
@@ -69,9 +86,17 @@ fn c_string(bytes: Vec<u8>) -> Result<CString, Failure> {
     CString::new(bytes).map_err(|_| Failure::new(Code::Execution, "the command holds a zero byte"))
 }
 
-/// Whether programs cannot be run from the file system that holds `path`.
+/// Whether programs cannot be run from the file system that holds `path`, as far as the system tells.
 pub fn is_noexec(path: &Path) -> bool {
-    rustix::fs::statvfs(path).is_ok_and(|status| status.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
+    #[cfg(target_os = "linux")]
+    {
+        rustix::fs::statvfs(path).is_ok_and(|status| status.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        false
+    }
 }
 
 /// What to do about a cache directory from which nothing can be run.

@@ -10,17 +10,18 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use pspf_format::metadata::SetupCommand;
 use rustix::fs::OFlags;
 
 use crate::confine;
 use crate::environ::Environment;
+use crate::exec::Program;
 use crate::failure::{Code, Failure};
 use crate::lookup;
 use crate::pattern;
 use crate::placeholders::Placeholders;
+use crate::spawn;
 use crate::target::Target;
 use crate::words;
 
@@ -78,20 +79,11 @@ impl Setup<'_> {
         let mut words: Vec<OsString> = words.iter().map(|word| self.fill.fill(word)).collect();
         words.extend(last.map(OsStr::to_owned));
         let failed = |what: String| Failure::new(Code::Execution, format!("`{command}` {what}"));
-        let program = lookup::find(&words[0], self.environment.get("PATH"))?;
+        let path = lookup::find(&words[0], self.environment.get("PATH"))?;
         let mut log = self.open_log()?;
         let start = log.seek(SeekFrom::End(0)).unwrap_or(0);
-        let output = log.try_clone().and_then(|other| Ok((log.try_clone()?, other)));
-        let (out, err) = output.map_err(|error| Failure::caused(Code::Io, "cannot use setup.log", &error))?;
-        let status = Command::new(&program)
-            .args(&words[1..])
-            .env_clear()
-            .envs(self.environment.pairs().iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(out)
-            .stderr(err)
-            .status()
-            .map_err(|error| Failure::caused(Code::Execution, format!("`{command}` cannot be run"), &error))?;
+        let program = Program::new(&path, words, self.environment)?;
+        let status = spawn::run_logged(&program, &log)?;
         if status.success() {
             Ok(())
         } else {
@@ -209,7 +201,7 @@ fn matching(directory: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, Failure> {
             files.push(file.path());
         }
     }
-    files.sort();
+    files.sort_unstable();
     Ok(files)
 }
 

@@ -2,8 +2,12 @@
 
 #![allow(unsafe_code, reason = "system calls that nothing wraps")]
 
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 use crate::exec::Program;
 use crate::failure::{Code, Failure};
@@ -15,7 +19,7 @@ use crate::failure::{Code, Failure};
 pub fn run(program: &Program) -> Result<u8, Failure> {
     // From here until the child is gone signals wait for us, so that none is lost between start and end.
     let mask = block_all().map_err(|error| cannot_start(&error))?;
-    let child = start(program, &mask)?;
+    let child = start(program, Some(&mask), None)?;
     match wait(child) {
         Ok(End::Exit(status)) => Ok(status),
         Ok(End::Signal(signal)) => Ok(end_by(signal, &mask)),
@@ -44,18 +48,62 @@ fn block_all() -> io::Result<libc::sigset_t> {
     }
 }
 
-/// Starts the child. A program that cannot be run reports its error through a pipe that a successful start closes.
-fn start(program: &Program, mask: &libc::sigset_t) -> Result<libc::pid_t, Failure> {
-    let flags = rustix::pipe::PipeFlags::CLOEXEC;
-    let (reader, writer) = rustix::pipe::pipe_with(flags).map_err(|error| cannot_start(&error.into()))?;
+/// Runs `program` to its end without input, its output appended to `log`. Signals that arrive meanwhile are dealt with
+/// as the caller of the launcher wants it; whoever interrupts the launcher at a terminal interrupts the child too.
+///
+/// # Errors
+/// A program that cannot be run.
+pub fn run_logged(program: &Program, log: &File) -> Result<ExitStatus, Failure> {
+    let null = File::options()
+        .read(true)
+        .open("/dev/null")
+        .map_err(|error| cannot_start(&error))?;
+    let child = start(program, None, Some([null.as_fd(), log.as_fd(), log.as_fd()]))?;
+    let mut status = 0;
+    loop {
+        // SAFETY: the status is a plain number.
+        if unsafe { libc::waitpid(child, &raw mut status, 0) } >= 0 {
+            return Ok(ExitStatus::from_raw(status));
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(Failure::caused(Code::Execution, "cannot wait for the program", &error));
+        }
+    }
+}
+
+/// A pipe that children do not keep.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    // Two steps, since not every system has the one call: nothing else runs in this process meanwhile.
+    let (reader, writer) = rustix::pipe::pipe()?;
+    for end in [&reader, &writer] {
+        rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+    }
+    Ok((reader, writer))
+}
+
+/// Starts the child, with `mask` as its signal mask and `stdio` as its standard descriptors if they are given. A program
+/// that cannot be run reports its error through a pipe that a successful start closes.
+fn start(
+    program: &Program,
+    mask: Option<&libc::sigset_t>,
+    stdio: Option<[BorrowedFd<'_>; 3]>,
+) -> Result<libc::pid_t, Failure> {
+    let (reader, writer) = pipe().map_err(|error| cannot_start(&error))?;
     // SAFETY: this process has one thread, so the child may do what the parent may.
     let child = unsafe { libc::fork() };
     if child < 0 {
         return Err(cannot_start(&io::Error::last_os_error()));
     }
     if child == 0 {
-        // SAFETY: `mask` was filled by the system.
-        unsafe { libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) };
+        if let Some(mask) = mask {
+            // SAFETY: `mask` was filled by the system.
+            unsafe { libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut()) };
+        }
+        for (number, file) in (0..).zip(stdio.into_iter().flatten()) {
+            // SAFETY: both are numbers of descriptors; those of ours lie above the standard ones.
+            unsafe { libc::dup2(file.as_raw_fd(), number) };
+        }
         let code = program.exec().raw_os_error().unwrap_or(0);
         let _ = rustix::io::write(&writer, &code.to_ne_bytes());
         // SAFETY: ends the child without running what belongs to the parent.

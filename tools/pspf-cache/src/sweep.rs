@@ -80,7 +80,7 @@ pub fn list(cache: &Cache) -> Result<Vec<Listed>, CacheError> {
             name,
         });
     }
-    entries.sort_by(|a, b| a.last_use.cmp(&b.last_use).then_with(|| a.name.cmp(&b.name)));
+    entries.sort_unstable_by(|a, b| a.last_use.cmp(&b.last_use).then_with(|| a.name.cmp(&b.name)));
     Ok(entries)
 }
 

@@ -62,7 +62,7 @@ impl TrustStore {
                 paths.push(path);
             }
         }
-        paths.sort();
+        paths.sort_unstable();
         for path in paths {
             self.keys.push(read_key(path)?);
         }
