@@ -204,6 +204,9 @@ impl Project {
     fn analyze_here(&self, requests: &[Request], modifiers: &[String], platform: Option<&str>) -> Result<Analysis> {
         let mut targets = Vec::new();
         let mut skipped = Vec::new();
+        let mut requests: Vec<_> = requests.iter().collect();
+        requests.sort_by_key(|request| order(request));
+        requests.dedup_by_key(|request| order(request));
         for request in requests {
             if !request.modifiers.is_empty() && !modifiers.is_empty() {
                 bail!(
@@ -219,7 +222,7 @@ impl Project {
             let label = self.engine.label(&request.target)?;
             let configured = self.engine.requested(&label, own, platform)?;
             match self.engine.configure(&configured)? {
-                Outcome::Incompatible(reason) if !request.named => skipped.push(Skipped {
+                Outcome::Incompatible(reason) if !request.named && reason.is_own() => skipped.push(Skipped {
                     configured: configured.to_string().into(),
                     reason: reason.to_string(),
                 }),
@@ -253,6 +256,13 @@ impl Project {
         };
         deep(|| requests.iter().map(record).collect())
     }
+}
+
+/// The order in which Buck2 shows results: by label, plain ones after those with modifiers.
+fn order(request: &Request) -> (&str, &str, &[String], bool, String) {
+    let (package, name) = request.target.rsplit_once(':').unwrap_or((&request.target, ""));
+    let modifiers = request.modifiers.join("+");
+    (package, name, &request.sub_target, modifiers.is_empty(), modifiers)
 }
 
 /// The folder that `.buckconfig` files make the root of the project.

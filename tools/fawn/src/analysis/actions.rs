@@ -104,6 +104,7 @@ fn carrying(output: &ArtifactValue, uses: Uses) -> CmdArgs {
         items: vec![Item::Artifact(output.0.clone())],
         hidden: uses.inputs.into_iter().map(Item::Artifact).collect(),
         options: None,
+        is_arg: false,
     })
 }
 
@@ -168,6 +169,9 @@ fn actions_methods(builder: &mut MethodsBuilder) {
         let _ = has_content_based_path;
         let heap = eval.heap();
         let lines = CmdArgs::from_items([content]).context("`write`")?;
+        if !allow_args && lines.has_arg() {
+            bail!("`write` of the value of an `attrs.arg` needs `allow_args = True`");
+        }
         let mut uses = Uses::default();
         uses.add(&lines);
         let work = Work::Write {
@@ -287,7 +291,7 @@ fn actions_methods(builder: &mut MethodsBuilder) {
                 "`copied_dir(executable_bit_override = …)` is not supported; copy the files one by one with `copy_file`"
             );
         }
-        tree(&this.0, "copied_dir", output, srcs, false)
+        tree(&this.0, "symlinked_dir", output, srcs, false)
     }
 
     fn download_file<'v>(

@@ -132,7 +132,9 @@ impl<'v> Binder<'_, 'v> {
                 }
             });
         }
-        Ok(with_delimiter(items, ""))
+        let arg = with_delimiter(items, "");
+        arg.lock().is_arg = true;
+        Ok(arg)
     }
 
     fn variable(&self, name: &str) -> Result<Value<'v>> {
@@ -185,6 +187,7 @@ fn with_delimiter(items: Vec<Item>, delimiter: &str) -> CmdArgs {
             delimiter: Some(delimiter.to_owned()),
             ..Options::default()
         })),
+        is_arg: false,
     })
 }
 

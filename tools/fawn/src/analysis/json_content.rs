@@ -5,7 +5,7 @@ use crate::values::artifact::{Artifact, ArtifactValue, OutputValue};
 use crate::values::cmd_args::CmdArgs;
 use crate::values::labels::{ConfiguredTargetValue, LabelValue, PathValue, ProvidersLabelValue, TargetLabelValue};
 use crate::values::render::{Renderer, Uses};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use starlark::values::dict::DictRef;
 use starlark::values::enumeration::EnumValue;
 use starlark::values::list::ListRef;
@@ -25,6 +25,8 @@ pub(crate) enum Json {
     Object(Vec<(String, Json)>),
     Path(Artifact),
     Command(CmdArgs),
+    /// What needs no path.
+    Raw(serde_json::Value),
 }
 
 fn object<'v, K: ToString>(entries: impl Iterator<Item = (K, Value<'v>)>) -> Result<Json> {
@@ -94,7 +96,7 @@ impl Json {
             return object(record.iter());
         }
         if EnumValue::from_value(value).is_some() {
-            return Ok(Json::Text(value.to_str().trim_matches('"').to_owned()));
+            return Ok(Json::Raw(value.to_json_value().context("an enum value")?));
         }
         bail!(
             "`write_json` cannot write `{}` of type `{}`",
@@ -110,7 +112,7 @@ impl Json {
             Json::Object(entries) => entries.iter().for_each(|(_, value)| value.uses(uses)),
             Json::Path(artifact) => uses.input(artifact),
             Json::Command(command) => uses.add(command),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {}
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Raw(_) => {}
         }
     }
 
@@ -130,6 +132,7 @@ impl Json {
             Json::Bool(flag) => (*flag).into(),
             Json::Number(number) => (*number).into(),
             Json::Text(text) => text.as_str().into(),
+            Json::Raw(value) => value.clone(),
             Json::List(items) => items.iter().map(|item| item.value(renderer)).collect::<Result<_>>()?,
             Json::Object(entries) => {
                 let entries = entries

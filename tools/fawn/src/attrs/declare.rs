@@ -146,15 +146,19 @@ fn members(globals: &mut GlobalsBuilder) {
         #[starlark(require = named, default = "")] doc: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<AttrSpec> {
-        let mut lower: Vec<Arc<str>> = Vec::new();
-        for variant in &variants.items {
-            let variant: Arc<str> = variant.to_lowercase().into();
-            if lower.contains(&variant) {
-                bail!("`attrs.enum` has `{variant}` twice (upper and lower case are the same)");
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for variant in variants.items {
+            if variant.to_lowercase() != variant {
+                bail!(
+                    "the variants of `attrs.enum` are lower-case, found `{variant}`; targets may write them either way"
+                );
             }
-            lower.push(variant);
+            if names.iter().any(|name| **name == *variant) {
+                bail!("`attrs.enum` has `{variant}` twice");
+            }
+            names.push(variant.into());
         }
-        spec(AttrType::Enum(lower), default, doc, eval)
+        spec(AttrType::Enum(names), default, doc, eval)
     }
 
     fn label<'v>(

@@ -22,6 +22,14 @@ pub(crate) struct Reason {
     pub(crate) cause: Cause,
 }
 
+impl Reason {
+    /// Whether the target itself is excluded, and not only something that it depends on: a pattern leaves out the
+    /// former, but names the latter as a mistake, as Buck2 does.
+    pub(crate) fn is_own(&self) -> bool {
+        !matches!(self.cause, Cause::Dependency(_))
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {

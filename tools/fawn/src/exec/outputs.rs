@@ -119,7 +119,8 @@ fn parse(text: &str) -> Option<BTreeMap<String, (Sha256, Sha256)>> {
 /// Changes whenever anything at or below `path` is changed, added or removed.
 fn stamp(path: &Path) -> Result<Sha256> {
     let mut hasher = Hasher::new();
-    for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
+    // The link itself counts, not what it leads to: that may not stand yet.
+    for entry in walkdir::WalkDir::new(path).follow_root_links(false).sort_by_file_name() {
         let entry = entry?;
         let metadata: Metadata = entry.metadata()?;
         hasher.update(entry.path().strip_prefix(path)?.as_os_str().as_encoded_bytes());

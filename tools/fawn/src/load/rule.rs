@@ -178,7 +178,7 @@ fn record<'v>(rule: &Arc<Rule>, mut given: SmallMap<String, Value<'v>>, eval: &E
         .with_context(|| format!("`name` must be a string, found `{}`", name.to_repr()))?
         .to_owned();
     let label = TargetLabel::new(build.package.clone(), &name);
-    let describe = || format!("{location}: target `{label}` of rule `{}`", rule.name);
+    let describe = || format!("target `{label}` of rule `{}`", rule.name);
     let scope = Scope {
         cells: context.cells,
         cell: &build.package.cell,

@@ -34,6 +34,8 @@ pub(crate) struct Content {
     pub(crate) items: Vec<Item>,
     pub(crate) hidden: Vec<Item>,
     pub(crate) options: Option<Arc<Options>>,
+    /// It is the value of an `attrs.arg`, which a written file must allow.
+    pub(crate) is_arg: bool,
 }
 
 /// A command line. Clones share their content: what is added to an inner one shows in every outer one.
@@ -68,6 +70,13 @@ impl CmdArgs {
     /// A snapshot of the content, for walking nested command lines without holding a lock.
     pub(crate) fn content(&self) -> Content {
         self.lock().clone()
+    }
+
+    /// Whether the value of an `attrs.arg` is inside.
+    pub(crate) fn has_arg(&self) -> bool {
+        let content = self.content();
+        let nested = |item: &Item| matches!(item, Item::Nested(inner) if inner.has_arg());
+        content.is_arg || content.items.iter().chain(&content.hidden).any(nested)
     }
 
     fn contains(&self, other: &CmdArgs) -> bool {

@@ -207,6 +207,7 @@ mod tests {
             items,
             hidden: Vec::new(),
             options: Some(Arc::new(options)),
+            is_arg: false,
         })
     }
 
@@ -246,6 +247,7 @@ mod tests {
                 format: Some("-I{}".into()),
                 ..Options::default()
             })),
+            is_arg: false,
         });
         let outer = Options {
             parent: 1,

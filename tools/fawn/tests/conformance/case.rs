@@ -1,0 +1,92 @@
+//! Reading the file of a case, and writing its project.
+
+use std::path::Path;
+
+/// A case.
+pub struct Case {
+    pub name: String,
+    pub args: Vec<String>,
+    pub fails: Option<String>,
+    pub differs: Option<String>,
+    pub actions: bool,
+    pub files: Vec<(String, String)>,
+    pub expect: String,
+}
+
+/// Files that every project has unless the case brings its own.
+const COMMON: [(&str, &str); 4] = [
+    (".buckconfig", include_str!("common/buckconfig")),
+    ("platforms/BUCK", include_str!("common/platforms.BUCK")),
+    ("toolchains/BUCK", include_str!("common/toolchains.BUCK")),
+    ("lib.bzl", include_str!("common/lib.bzl")),
+];
+
+impl Case {
+    /// Reads a case.
+    pub fn parse(name: &str, text: &str) -> Self {
+        let mut case = Self {
+            name: name.to_owned(),
+            args: vec!["//:".to_owned()],
+            fails: None,
+            differs: None,
+            actions: true,
+            files: Vec::new(),
+            expect: String::new(),
+        };
+        let mut current: Option<(String, String)> = None;
+        for line in text.lines() {
+            if let Some(path) = line.strip_prefix("--- ") {
+                case.files.extend(current.take());
+                current = Some((path.to_owned(), String::new()));
+            } else if let Some((_, content)) = &mut current {
+                content.push_str(line);
+                content.push('\n');
+            } else {
+                case.header(line);
+            }
+        }
+        case.files.extend(current);
+        if let Some(at) = case.files.iter().position(|(path, _)| path == "expect") {
+            case.expect = case.files.remove(at).1;
+        }
+        assert!(
+            case.fails.is_some() != !case.expect.is_empty(),
+            "{name}: either `fails:` or `--- expect`"
+        );
+        case
+    }
+
+    fn header(&mut self, line: &str) {
+        let value = |prefix: &str| line.strip_prefix(prefix).map(|text| text.trim().to_owned());
+        if let Some(args) = value("args:") {
+            self.args = args.split_whitespace().map(str::to_owned).collect();
+        } else if let Some(text) = value("fails:") {
+            self.fails = Some(text);
+        } else if let Some(why) = value("differs:") {
+            self.differs = Some(why);
+        } else if line == "actions: no" {
+            self.actions = false;
+        } else {
+            assert!(line.starts_with('#'), "{}: what is `{line}`?", self.name);
+        }
+    }
+
+    /// Writes the project.
+    pub fn write(&self, root: &Path) {
+        let own = |path: &str| self.files.iter().any(|(other, _)| other == path);
+        let common = COMMON
+            .iter()
+            .filter(|(path, _)| !own(path))
+            .map(|(path, text)| (*path, *text));
+        let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        for (path, text) in common.chain(files) {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().expect("inside root")).expect("folder");
+            std::fs::write(&path, text).expect("file");
+            if path.extension().is_some_and(|extension| extension == "sh") {
+                use std::os::unix::fs::PermissionsExt;
+                std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("mode");
+            }
+        }
+    }
+}
