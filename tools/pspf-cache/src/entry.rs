@@ -117,9 +117,7 @@ impl Entry {
             Err(error) => return Err(error).context("open", &path),
         };
         check_private(&self.path(), self.cache.user)?;
-        let Some(lock) = UseLock::shared(file) else {
-            return Ok(None);
-        };
+        let lock = UseLock::shared(file);
         let found = lock.file().metadata().context("look at", &path)?;
         if found.nlink() == 0 {
             // Removed between our open and our lock.

@@ -88,17 +88,13 @@ fn libc_nofollow() -> i32 {
 pub struct UseLock(File);
 
 impl UseLock {
-    /// Marks an open record as in use. `None` when the entry is just being removed.
+    /// Marks an open record as in use. Waits for whoever is just looking whether it is in use, or removing it; the caller
+    /// sees by the record's link count which of the two it was.
     ///
     /// A file system that knows no locks gives no protection and no error: the entry is then kept by its age.
-    pub fn shared(record: File) -> Option<Self> {
-        loop {
-            match flock(&record, FlockOperation::NonBlockingLockShared) {
-                Err(Errno::INTR) => continue,
-                Err(Errno::WOULDBLOCK) => return None,
-                _ => return Some(UseLock(record)),
-            }
-        }
+    pub fn shared(record: File) -> Self {
+        while flock(&record, FlockOperation::LockShared) == Err(Errno::INTR) {}
+        UseLock(record)
     }
 
     /// The right to remove the entry; `None` while somebody uses it.
@@ -187,12 +183,16 @@ mod tests {
         let path = world.path().join("record");
         std::fs::write(&path, "").unwrap();
         let open = || File::open(&path).unwrap();
-        let used = UseLock::shared(open()).unwrap();
-        assert!(UseLock::shared(open()).is_some(), "many may use");
-        assert!(UseLock::exclusive(open()).is_none());
-        drop(used);
+        let used = UseLock::shared(open());
+        let also = UseLock::shared(open());
+        assert!(UseLock::exclusive(open()).is_none(), "many use it");
+        drop((used, also));
         let removing = UseLock::exclusive(open()).unwrap();
-        assert!(UseLock::shared(open()).is_none());
-        drop(removing);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| drop(UseLock::shared(open())));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(!waiting.is_finished());
+            drop(removing);
+        });
     }
 }
