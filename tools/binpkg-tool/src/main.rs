@@ -4,6 +4,7 @@ mod about;
 mod check;
 mod collect;
 mod deb;
+mod explain;
 mod hash;
 mod manifest;
 mod output;
@@ -27,6 +28,8 @@ enum Command {
     Check(check::Args),
     /// Put a binary package, its sidecar and its recipe into a directory, under their final names.
     Collect(collect::Args),
+    /// Say why the config hashes of two recipes differ.
+    Explain(explain::Args),
     /// Hash a recipe: bring it into its one spelling and print the config hash.
     Hash(hash::Args),
     /// List what a package would hold; the digest of the list is the content hash.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Hash(args) => hash::run(&args),
         Command::Manifest(args) => manifest::run(&args),
         Command::Pack(args) => pack::run(&args),

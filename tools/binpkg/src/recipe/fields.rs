@@ -72,6 +72,17 @@ pub enum Role {
     RunForBuild,
 }
 
+impl Role {
+    /// The word in a recipe.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Link => "link",
+            Self::RunForBuild => "run-for-build",
+        }
+    }
+}
+
 /// A direct dependency that the build can see.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! The recipe, what is built as data, and its digest, the config hash (section 7).
 
+mod explain;
 mod fields;
 mod permission;
 
@@ -12,6 +13,7 @@ use crate::canonical::{CanonicalError, Value};
 use crate::manifest::PathError;
 use crate::names::{PackageName, Version};
 
+pub use explain::{Difference, explain};
 pub use fields::{
     Dependency, MaybeToolchain, NoToolchain, RecipeKind, RecipeLayout, Role, Source, Tool, Toolchain, Transform,
     UseValue,
