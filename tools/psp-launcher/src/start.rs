@@ -6,7 +6,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use pspf_cache::{About, Cache, CacheError, Choice, DigestList, Entry, EntryName, Record, Root, UseLock, Variables};
+use pspf_cache::{
+    About, Cache, CacheError, Choice, DigestList, Entry, EntryName, Flaw, Record, Root, UseLock, Variables,
+};
 use pspf_policy::{Floor, Places};
 use pspf_verify::{Identity, Level, Trailer};
 
@@ -77,14 +79,19 @@ impl Start<'_> {
         {
             return Ok(ready);
         }
-        let (directory, choice) = root.open(&variables, user, &here)?;
-        if choice == Choice::Temporary {
-            self.say.info(&format!(
-                "there is no usable home; the cache is {}",
-                directory.display()
-            ));
+        let opened = root.open(&variables, user, &here)?;
+        if let Some(reason) = &opened.instead_of {
+            let what = format!("{reason}; the cache is {} instead", opened.path.display());
+            match reason {
+                // Somebody should know that others can write to this home; the other reasons are everyday.
+                CacheError::Unsafe {
+                    flaw: Flaw::Writable { .. } | Flaw::Open { .. },
+                    ..
+                } => self.say.warn(&what),
+                _ => self.say.info(&what),
+            }
         }
-        let entry = Cache::new(directory, user).entry(&name);
+        let entry = Cache::new(opened.path, user).entry(&name);
         let first = First {
             start: self,
             entry: &entry,

@@ -75,6 +75,22 @@ fn a_home_that_cannot_be_written_to_gives_way() {
 }
 
 #[test]
+fn a_home_that_others_can_write_to_gives_way_and_is_named() {
+    let world = World::new();
+    let package = world.script("app.psp", "echo \"$FLAVOR_WORKENV\"");
+    fs::set_permissions(world.path("home"), fs::Permissions::from_mode(0o777)).unwrap();
+    let mut command = world.command(&package);
+    command.env_remove("FLAVOR_CACHE_DIR").env("TMPDIR", &world.top);
+    let seen = world.see(&mut command);
+    let own = format!("[TOP]/buckpack-{}/buckpack", rustix::process::geteuid().as_raw());
+    assert!(seen.code == Some(0) && seen.stdout.starts_with(&own), "{seen:?}");
+    let expected = "psp-launcher: warning: the cache directory [TOP]/home/.cache/flavor/buckpack is not safe: [TOP]/home can \
+                    be written by others (mode 0777, expected no more than 0755); ";
+    assert!(seen.stderr.starts_with(expected), "{seen:?}");
+    assert_eq!(fs::read_dir(world.path("home")).unwrap().count(), 0);
+}
+
+#[test]
 fn another_user_uses_the_package_from_a_cache_of_their_own() {
     let world = World::new();
     if !is_root() || !has("setpriv") {

@@ -42,6 +42,6 @@ pub use lock::{ExtractionLock, UseLock};
 pub use names::EntryName;
 pub use record::{About, RECORD_FORMAT, Record};
 pub use remove::remove_tree;
-pub use root::{Choice, Root, Variables, WORKENV, choose};
+pub use root::{Choice, Opened, Root, Variables, WORKENV, choose};
 pub use safety::{Flaw, check_path, create_private_path, effective_user};
 pub use sweep::{Limits, Listed, Swept, list, sweep, sweep_when_due};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::CacheError;
 use crate::names::EntryName;
-use crate::safety::{Flaw, create_private_path};
+use crate::safety::create_private_path;
 
 /// The folder of an entry that holds the program's files.
 pub const WORKENV: &str = "workenv";
@@ -122,34 +122,47 @@ impl Root {
         self.path.join(FOLDER)
     }
 
-    /// Creates and checks the folder that holds the entries, and returns its path without links.
+    /// Creates and checks the folder that holds the entries.
     ///
-    /// A home that cannot be written to, or belongs to somebody else (as `sudo` may leave it), is no place for a
-    /// cache: the temporary directory takes over. What a person chose by `FLAVOR_CACHE_DIR`, `FLAVOR_WORKENV` or
-    /// `XDG_CACHE_HOME` is used or refused, never replaced.
+    /// A home that cannot be written to, belongs to somebody else (as `sudo` may leave it) or can be changed by others is no
+    /// place for a cache: the temporary directory takes over, and [`Opened::instead_of`] says why. What a person chose by
+    /// `FLAVOR_CACHE_DIR`, `FLAVOR_WORKENV` or `XDG_CACHE_HOME` is used or refused, never replaced.
     ///
     /// # Errors
     /// What makes the directory unusable or unsafe.
-    pub fn open(&self, variables: &Variables, user: u32, here: &Path) -> Result<(PathBuf, Choice), CacheError> {
+    pub fn open(&self, variables: &Variables, user: u32, here: &Path) -> Result<Opened, CacheError> {
         match create_private_path(&self.entries(), user) {
-            Ok(path) => Ok((path, self.choice)),
+            Ok(path) => Ok(Opened { path, instead_of: None }),
             Err(error) if self.choice == Choice::Home && no_place(&error) => {
                 let other = temporary(variables, user, here);
-                Ok((create_private_path(&other.path.join(FOLDER), user)?, other.choice))
+                let path = create_private_path(&other.entries(), user)?;
+                Ok(Opened {
+                    path,
+                    instead_of: Some(error),
+                })
             }
             Err(error) => Err(error),
         }
     }
 }
 
-/// Whether the error says that this home is not this user's to write to.
+/// The folder that holds the entries, checked.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its path without links.
+    pub path: PathBuf,
+    /// What was wrong with the home, if this is not in it.
+    pub instead_of: Option<CacheError>,
+}
+
+/// Whether the error says that this home is no place for this user's cache.
 fn no_place(error: &CacheError) -> bool {
     use std::io::ErrorKind::{NotADirectory, PermissionDenied, ReadOnlyFilesystem};
     match error {
         CacheError::Io { source, .. } => {
             matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem | NotADirectory)
         }
-        CacheError::Unsafe { flaw, .. } => matches!(flaw, Flaw::Owner { .. } | Flaw::NoDirectory),
+        CacheError::Unsafe { .. } => true,
         _ => false,
     }
 }
@@ -219,10 +232,14 @@ mod tests {
         let tmp = here.to_str().unwrap();
         let home = format!("{tmp}/file");
         let away = variables(&[("HOME", &home), ("TMPDIR", tmp)]);
-        let (path, choice) = choose(&away, user, &here).open(&away, user, &here).unwrap();
-        assert_eq!(
-            (path, choice),
-            (here.join(format!("buckpack-{user}/buckpack")), Choice::Temporary)
+        let opened = choose(&away, user, &here).open(&away, user, &here).unwrap();
+        assert_eq!(opened.path, here.join(format!("buckpack-{user}/buckpack")));
+        assert!(
+            opened
+                .instead_of
+                .unwrap()
+                .to_string()
+                .contains("file is not a directory")
         );
         let firm = variables(&[("FLAVOR_CACHE_DIR", &home), ("TMPDIR", tmp)]);
         let error = choose(&firm, user, &here).open(&firm, user, &here).unwrap_err();
