@@ -171,6 +171,11 @@ impl Project {
         &self.config
     }
 
+    /// Where the files of a cell are, from the project root; empty for the root cell.
+    pub fn cell_path(&self, cell: &str) -> &str {
+        &self.engine.loader.cells.get(cell).path
+    }
+
     /// The targets that `patterns` name, relative to the folder `cwd`; loads the packages.
     ///
     /// # Errors

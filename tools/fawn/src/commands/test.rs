@@ -8,12 +8,13 @@ use super::{process, signals};
 use crate::exec::Engine;
 use crate::exec::log::{Ran, seconds};
 use crate::exec::sandbox::wait::{Ended, wait};
-use crate::session::{Analyzed, TestInfo};
+use crate::rule_test::RuleTest;
+use crate::session::{Analyzed, Project, TestInfo};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -41,6 +42,7 @@ pub struct Args {
 pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     let progress = Progress::new(args.building.quiet);
     let asked = analyze(&args.configuration, &args.patterns, &progress)?;
+    let rule_tests = asked.project.rule_tests(&std::env::current_dir()?, &args.patterns)?;
     signals::watch(asked.project.root());
     let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
     let mut wanted = Vec::new();
@@ -63,6 +65,7 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
         eprintln!("fawn: the build failed; no test was run");
         return Ok(BAD);
     }
+    let rules_failed = run_rule_tests(&asked.project, &rule_tests)?;
     let jobs = args.building.options().jobs;
     let timeout = Duration::from_secs(args.timeout);
     let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -71,7 +74,7 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
         for _ in 0..jobs.min(tests.len()) {
             scope.spawn(|| {
                 while let Some((target, test)) = tests.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let result = attempt(&asked, test, timeout);
+                    let result = attempt(&asked, target, test, timeout);
                     let done = result.and_then(|attempt| {
                         if attempt.ended != Ended::Exited(0) {
                             failed.fetch_add(1, Ordering::SeqCst);
@@ -92,9 +95,28 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     if let Some(error) = trouble.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
-    let failed = failed.into_inner();
-    writeln!(std::io::stdout(), "{} passed, {failed} failed", tests.len() - failed)?;
+    let failed = failed.into_inner() + rules_failed;
+    let passed = tests.len() + rule_tests.len() - failed;
+    writeln!(std::io::stdout(), "{passed} passed, {failed} failed")?;
     Ok(if failed > 0 { TESTS_FAILED } else { 0 })
+}
+
+/// Runs the tests of `_test.bzl` files, which need nothing built; returns how many failed.
+fn run_rule_tests(project: &Project, tests: &[RuleTest]) -> Result<usize> {
+    let mut failed = 0;
+    for test in tests {
+        let verdict = project.run_rule_test(test);
+        let seconds = verdict.took.as_secs_f64();
+        let Some(failure) = verdict.failure else {
+            writeln!(std::io::stdout(), "pass {test} ({seconds:.1} s)")?;
+            continue;
+        };
+        failed += 1;
+        let mut text = format!("FAIL {test} ({seconds:.1} s)\n");
+        failure.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+    }
+    Ok(failed)
 }
 
 /// One finished test.
@@ -106,12 +128,12 @@ struct Attempt {
     words: String,
 }
 
-fn attempt(asked: &Asked, test: &TestInfo, timeout: Duration) -> Result<Attempt> {
+fn attempt(asked: &Asked, target: &Analyzed, test: &TestInfo, timeout: Duration) -> Result<Attempt> {
     let root = asked.project.root();
     let base = (!test.use_project_relative_paths || !test.run_from_project_root).then_some(root);
     let argv = process::argv(&test.command, base);
     let env = process::env(&test.command, base);
-    let (ended, took, words) = start(&argv, &env, &asked.test_dir(test), timeout)?;
+    let (ended, took, words) = start(&argv, &env, &directory(asked, target, test), timeout)?;
     Ok(Attempt {
         ended,
         took,
@@ -195,9 +217,13 @@ impl Attempt {
     }
 }
 
-impl Asked {
-    /// Where a test starts.
-    fn test_dir(&self, _test: &TestInfo) -> std::path::PathBuf {
-        self.project.root().to_owned()
+/// Where a test starts: in the project root, or in the root of its cell.
+fn directory(asked: &Asked, target: &Analyzed, test: &TestInfo) -> PathBuf {
+    let root = asked.project.root();
+    let cell = target.configured.split("//").next().unwrap_or_default();
+    if test.run_from_project_root {
+        root.to_owned()
+    } else {
+        root.join(asked.project.cell_path(cell))
     }
 }

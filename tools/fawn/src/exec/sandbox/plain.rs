@@ -16,10 +16,7 @@ pub fn run(job: &Job, dir: &Path, root: &Path) -> Ended {
         Err(error) => return Ended::NotStarted(format!("{error:#}")),
     };
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env_clear()
-        .envs(job.env.iter().map(|(name, value)| (name, value)));
+    command.args(arguments).env_clear().envs(&job.env);
     command
         .current_dir(root)
         .stdin(Stdio::null())
