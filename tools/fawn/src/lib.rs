@@ -26,4 +26,6 @@ mod pattern;
 #[allow(unsafe_code)]
 mod providers;
 #[allow(unsafe_code)]
+pub mod rule_test;
+#[allow(unsafe_code)]
 mod values;

@@ -7,4 +7,5 @@ mod providers;
 mod query;
 mod reference;
 
+pub(crate) use actions::describe;
 pub use reference::Page;

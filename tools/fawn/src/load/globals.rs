@@ -55,5 +55,6 @@ pub(crate) fn globals() -> Globals {
         .with(super::package_file::register)
         .with(super::regex::register)
         .with(super::rule::register)
+        .with(crate::rule_test::register)
         .build()
 }

@@ -29,6 +29,8 @@ pub(crate) struct Listing<'a> {
     cell: &'a Cell,
     package: PackageLabel,
     found: OnceLock<Result<Found>>,
+    /// The files are a given list and not on disk.
+    inline: bool,
 }
 
 impl<'a> Listing<'a> {
@@ -38,6 +40,21 @@ impl<'a> Listing<'a> {
             cell,
             package,
             found: OnceLock::new(),
+            inline: false,
+        }
+    }
+
+    /// The listing of a package that exists only in a test and has these files.
+    pub(crate) fn inline(cell: &'a Cell, package: PackageLabel, files: Vec<String>) -> Self {
+        let found = Found {
+            files: files.into_iter().collect(),
+            ..Found::default()
+        };
+        Self {
+            cell,
+            package,
+            found: OnceLock::from(Ok(found)),
+            inline: true,
         }
     }
 
@@ -107,6 +124,16 @@ fn compile(text: &str) -> Result<Pattern> {
 impl Files for Listing<'_> {
     fn check(&self, path: &str, allow_directory: bool) -> Result<()> {
         crate::values::artifact::check_relative(path)?;
+        if self.inline {
+            let files = &self.found()?.files;
+            if files
+                .iter()
+                .any(|file| file == path || (allow_directory && crate::files::is_below(file, path)))
+            {
+                return Ok(());
+            }
+            bail!("no file `{path}` in the package of the test; list it in `files`");
+        }
         let in_cell = in_project(&self.package.path, path);
         // Two quick looks answer for almost every source without walking the package.
         let crosses = path

@@ -257,28 +257,50 @@ impl Loader {
             cell: label.cell.clone(),
             path: label.join(build_file).into(),
         };
+        let listing = Listing::new(cell, label.clone());
+        let text = self.read(&file)?.into_owned();
+        self.evaluate_package(label, &file, text, &listing)
+    }
+
+    /// Adds a package that has no folder: its build file is `text`, its files are `files`. For tests of rules.
+    pub(crate) fn define_package(&self, label: &PackageLabel, text: &str, files: Vec<String>) -> Result<()> {
+        let file = FileId {
+            cell: label.cell.clone(),
+            path: label.join("BUCK").into(),
+        };
+        let listing = Listing::inline(self.cells.get(&label.cell), label.clone(), files);
+        let package = self.evaluate_package(label, &file, text.to_owned(), &listing)?;
+        put(&self.packages, label.clone(), Arc::new(package));
+        Ok(())
+    }
+
+    fn evaluate_package(
+        &self,
+        label: &PackageLabel,
+        file: &FileId,
+        text: String,
+        listing: &Listing<'_>,
+    ) -> Result<Package> {
         let info = self.package_info(label)?;
         let include = implicit::package_include(&self.cells, label)?;
         let (implicits, implicit_names) = match include {
             Some((key, names)) => (Some(self.module(&key)?), names),
             None => (None, BTreeMap::new()),
         };
-        let listing = Listing::new(cell, label.clone());
         let context = FileContext {
             cells: &self.cells,
             file: file.clone(),
             build_cell: label.cell.clone(),
             stage: Stage::Build(BuildFile {
                 package: label.clone(),
-                listing: &listing,
+                listing,
                 info,
                 targets: RefCell::default(),
                 implicits,
                 implicit_names,
             }),
         };
-        let name = self.file_name(&file);
-        let text = self.read(&file)?.into_owned();
+        let name = self.file_name(file);
         let prelude = implicit::prelude(&self.cells, &label.cell);
         let include = implicit::include(&self.cells, &label.cell)?;
         self.evaluate(&name, text, &build_dialect(), &context, &[], prelude, include)?;

@@ -48,7 +48,7 @@ impl Engine {
     }
 
     /// Every package in and below a folder, in order of path.
-    fn packages_below(&self, folder: &PackageLabel) -> Result<Vec<PackageLabel>> {
+    pub(crate) fn packages_below(&self, folder: &PackageLabel) -> Result<Vec<PackageLabel>> {
         let cell = self.loader.cells.get(&folder.cell);
         if !cell.tree.is_directory(&folder.path) {
             bail!("no folder `{folder}`");
