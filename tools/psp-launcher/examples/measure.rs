@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
+#[expect(clippy::zombie_processes, reason = "wait4 below waits for it")]
 fn main() {
     let mut args = std::env::args_os().skip(1);
     let program = args.next().expect("usage: measure PROGRAM [ARGS]");
