@@ -20,6 +20,7 @@ pub use grants::GrantError;
 pub use links::LinkError;
 pub(crate) use links::{Destination, check_links, resolve};
 pub use prefix_scan::files_with;
+pub(crate) use scan::native;
 
 /// What is about the packing that the source itself does not say.
 #[derive(Clone, Debug)]

@@ -124,13 +124,13 @@ fn is_executable(_: &Metadata, path: &Path) -> bool {
 
 /// The end of a payload path as this system spells paths.
 #[cfg(unix)]
-pub(super) fn native(path: &[u8]) -> PathBuf {
+pub(crate) fn native(path: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(path))
 }
 
 #[cfg(not(unix))]
-pub(super) fn native(path: &[u8]) -> PathBuf {
+pub(crate) fn native(path: &[u8]) -> PathBuf {
     // Paths come from this system's own names here, so nothing is lost.
     PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }

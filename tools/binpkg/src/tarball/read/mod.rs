@@ -29,6 +29,7 @@ mod error;
 mod member;
 mod sink;
 mod stream;
+mod tree_sink;
 
 use std::io::{self, Read};
 
@@ -45,6 +46,7 @@ use super::{MANIFEST, METADATA};
 
 pub use error::ReadError;
 pub use sink::{NoSink, Sink};
+pub use tree_sink::TreeSink;
 
 /// What a package of an older tool, without a manifest, may hold.
 #[derive(Clone, Copy, Debug)]
