@@ -142,6 +142,54 @@ fn symbolic_links_are_for_the_second_profile() {
 }
 
 #[test]
+fn zstd_chains_are_for_the_second_profile() {
+    let world = World::new();
+    let tree = world.path("tree");
+    fs::create_dir(&tree).unwrap();
+    fs::write(tree.join("a"), "tree ".repeat(100_000)).unwrap();
+    let chain = |word| OperationChain::parse(word).unwrap();
+    let editor = World::editor("cd \"$FLAVOR_WORKENV\"; wc -c < a; cat data/d")
+        .slot(
+            Slot::path("tree", tree)
+                .operations(chain("tar.zst"))
+                .target("{workenv}"),
+        )
+        .slot(data("d", "file\n").operations(chain("zstd")));
+    let package = world.build("app.psp", editor.profile(pspf::Profile::Buckpack));
+    assert_eq!(world.start(&package), Seen::printed("500000\nfile\n"));
+}
+
+#[test]
+fn a_chain_that_the_launcher_cannot_undo_is_named() {
+    let world = World::new();
+    let payload = common::forge::gzip(b"x");
+    for (operations, word, expected) in [
+        (
+            0x16,
+            "xz",
+            "slot d is packed as `xz`, and `xz` is not among what this launcher can undo there",
+        ),
+        (
+            0x13,
+            "bzip2",
+            "slot d is packed as `bzip2`, and `bzip2` is not among what this launcher can undo there",
+        ),
+        (
+            0x0110,
+            "gzip|tar",
+            "and `tar` is not among what this launcher can undo there",
+        ),
+    ] {
+        let slot = common::forge::slot("d", "d", payload.clone()).chain(operations, word);
+        let package = world.write("app.psp", &common::forge::Forge::script("echo ran", vec![slot]).bytes());
+        let seen = world.start(&package);
+        assert!(seen.code == Some(103) && seen.stderr.contains(expected), "{seen:?}");
+        assert_eq!(world.entries(), [""; 0]);
+        fs::remove_file(package).unwrap();
+    }
+}
+
+#[test]
 fn two_thousand_slots_in_the_second_profile() {
     let world = World::new();
     let editor = (0..1999).fold(
