@@ -4,7 +4,7 @@ use super::analyzed::{Analyzed, Providers};
 use super::dependency::{DependencyGen, builtin_in};
 use crate::attrs::{ArgPart, Attr, Dep, Source};
 use crate::cells::Cells;
-use crate::label::ConfiguredTarget;
+use crate::label::{Configuration, ConfiguredProviders, ConfiguredTarget, ProvidersLabel};
 use crate::providers::ProviderId;
 use crate::values::artifact::{Artifact, ArtifactValue};
 use crate::values::cmd_args::{CmdArgs, Content, Item};
@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct Binder<'a, 'v> {
     pub(super) heap: Heap<'v>,
     pub(super) cells: &'a Cells,
+    /// The target's own configuration.
+    pub(super) cfg: &'a Configuration,
     /// The analysed dependencies.
     pub(super) deps: &'a HashMap<ConfiguredTarget, Arc<Analyzed>>,
 }
@@ -60,8 +62,12 @@ impl<'v> Binder<'_, 'v> {
         attrs.iter().map(|attr| self.value(attr)).collect()
     }
 
-    fn label(&self, label: &crate::label::ProvidersLabel) -> Value<'v> {
-        self.heap.alloc(ProvidersLabelValue(label.clone()))
+    /// A label that is no dependency, in the target's configuration as Buck2 gives it.
+    fn label(&self, label: &ProvidersLabel) -> Value<'v> {
+        self.heap.alloc(LabelValue(ConfiguredProviders {
+            target: ConfiguredTarget::new(label.target.clone(), self.cfg.clone()),
+            sub: label.sub.clone(),
+        }))
     }
 
     fn providers(&self, dep: &Dep) -> Result<Providers> {

@@ -121,6 +121,7 @@ impl Engine {
         let binder = Binder {
             heap,
             cells: &self.loader.cells,
+            cfg: &node.label.cfg,
             deps,
         };
         let rule = &node.target.rule;

@@ -197,6 +197,16 @@ impl State {
         let actions = {
             let mut declarations = self.lock()?;
             declarations.closed = true;
+            if let Some(output) = declarations
+                .outputs
+                .values()
+                .find(|output| output.maker.get().is_none())
+            {
+                bail!(
+                    "the output `{}` is declared but no action makes it; pass it to one with `.as_output()`",
+                    output.short
+                );
+            }
             std::mem::take(&mut declarations.actions)
         };
         let mut graph = graph.write().unwrap_or_else(PoisonError::into_inner);

@@ -52,6 +52,7 @@ cases! {
     names_of_a_label
     output_made_twice
     output_names_clash
+    output_never_made
     output_without_maker
     package_values
     programs
