@@ -14,6 +14,7 @@ mod references;
 mod registry;
 mod registry_file;
 mod unpack;
+mod unpack_package;
 mod unpack_zip;
 
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ enum Command {
     RegistryFile(registry_file::Args),
     /// Unpack a tar or zip archive or a Debian package safely.
     Unpack(unpack::Args),
+    /// Unpack the payload of a binary package after checking it against its lock record.
+    UnpackPackage(unpack_package::Args),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Pack(args) => pack::run(&args),
         Command::RegistryFile(args) => registry_file::run(&args),
         Command::Unpack(args) => unpack::run(&args),
+        Command::UnpackPackage(args) => unpack_package::run(&args),
     };
     cli::finish("binpkg-tool", result)
 }

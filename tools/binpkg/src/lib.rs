@@ -10,6 +10,7 @@
 //! | [`recipe`] | what is built, as data; its digest is the config hash |
 //! | [`sign`] | the signed statement about a package |
 //! | [`index`] | the list of a mirror's packages |
+//! | [`lock`] | the published binaries that a build may take |
 //! | [`payload`] | a tree or a file, looked at and ready to be packed |
 //! | [`interface`] | what a payload offers and needs: programs, libraries |
 //! | [`tarball`] | the archive: written deterministically, read with suspicion |
@@ -20,6 +21,7 @@ pub mod canonical;
 mod escape;
 pub mod index;
 pub mod interface;
+pub mod lock;
 pub mod manifest;
 pub mod metadata;
 pub mod names;

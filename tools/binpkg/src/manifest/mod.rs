@@ -144,6 +144,29 @@ impl Manifest {
         Sha256::of(self.to_string().as_bytes())
     }
 
+    /// The manifest of the same payload as stores of build tools keep it: of modes only the executable bit, no owners, no
+    /// capabilities.
+    #[must_use]
+    pub fn without_grants(&self) -> Self {
+        let plain = |entry: &Entry| {
+            let mode = match entry.kind {
+                EntryKind::Directory => 0o755,
+                EntryKind::File { .. } if entry.mode & 0o111 == 0 => 0o644,
+                EntryKind::File { .. } => 0o755,
+                EntryKind::Link { .. } => 0o777,
+            };
+            let grants = Grants::default();
+            Entry {
+                mode,
+                grants,
+                ..entry.clone()
+            }
+        };
+        Self {
+            entries: self.entries.iter().map(plain).collect(),
+        }
+    }
+
     /// Sum of the file sizes in bytes.
     pub fn installed_size(&self) -> u64 {
         self.entries.iter().map(Entry::size).fold(0, u64::saturating_add)

@@ -125,6 +125,14 @@ fn raw_byte_order() {
 }
 
 #[test]
+fn without_grants() {
+    let granted =
+        format!("d 1777 - - a uid=1\nf 0600 0 {EMPTY} b user=x\nf 4711 0 {EMPTY} c cap=x\nl 0777 - a d gid=1\n");
+    let plain = format!("d 0755 - - a\nf 0644 0 {EMPTY} b\nf 0755 0 {EMPTY} c\nl 0777 - a d\n");
+    assert_eq!(parse(&granted).unwrap().without_grants(), parse(&plain).unwrap());
+}
+
+#[test]
 fn letter_case() {
     let manifest = parse("d 0755 - - README\nd 0755 - - other\nd 0755 - - readme\n").unwrap();
     let clashes: Vec<_> = manifest
