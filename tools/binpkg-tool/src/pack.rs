@@ -53,8 +53,8 @@ enum Format {
 /// Packs.
 ///
 /// # Errors
-/// A payload that is not the one that was hashed, inputs that are not usable, outputs that cannot be written. Then none of
-/// the outputs is there.
+/// A payload that is not the one that was hashed, inputs that are not usable, outputs that cannot be written. The sidecar is
+/// written last: where it is, everything is.
 pub fn run(args: &Args) -> Result<()> {
     let spec = PayloadSpec::read(&args.payload)?;
     let recipe = read_recipe(&args.recipe)?;

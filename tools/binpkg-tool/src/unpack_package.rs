@@ -11,6 +11,8 @@ use binpkg::tarball::{Package, ReadLimits, TreeSink, read};
 use cli::{Exit, WithExit};
 use digest::{HashingReader, Sha256};
 
+use crate::output;
+
 /// Arguments of `unpack-package`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -22,6 +24,12 @@ pub struct Args {
     /// The directory to make
     #[arg(long)]
     out: PathBuf,
+    /// Where the package's manifest goes
+    #[arg(long)]
+    manifest: Option<PathBuf>,
+    /// Where the package's metadata go
+    #[arg(long)]
+    metadata: Option<PathBuf>,
 }
 
 /// Unpacks beside the directory, checks everything, and renames.
@@ -46,7 +54,7 @@ pub fn run(args: &Args) -> Result<()> {
     let staging = tempfile::tempdir_in(parent).with_context(|| format!("cannot write in {}", parent.display()))?;
     let tree = staging.path().join("tree");
     std::fs::create_dir(&tree).with_context(|| format!("cannot write in {}", staging.path().display()))?;
-    unpack(&args.tarball, &record, &tree)
+    let package = unpack(&args.tarball, &record, &tree)
         .with_context(|| {
             format!(
                 "{} is not {} {} of the lock file",
@@ -56,10 +64,16 @@ pub fn run(args: &Args) -> Result<()> {
             )
         })
         .exit(Exit::Unverified)?;
+    if let Some(path) = &args.manifest {
+        output::text(path, &package.contents.manifest().to_string())?;
+    }
+    if let Some(path) = &args.metadata {
+        output::text(path, &package.metadata.to_json()?)?;
+    }
     std::fs::rename(&tree, &args.out).with_context(|| format!("cannot write {}", args.out.display()))
 }
 
-fn unpack(tarball: &Path, record: &LockRecord, tree: &Path) -> Result<()> {
+fn unpack(tarball: &Path, record: &LockRecord, tree: &Path) -> Result<Package> {
     let file = File::open(tarball).context("cannot open it")?;
     // Before a byte of it is decompressed: a longer file is another one, whatever it holds.
     let size = file.metadata().context("cannot look at it")?.len();
@@ -81,7 +95,7 @@ fn unpack(tarball: &Path, record: &LockRecord, tree: &Path) -> Result<()> {
         found == expected,
         "the unpacked tree: expected content hash {expected}, found {found}"
     );
-    Ok(())
+    Ok(package)
 }
 
 fn check_digest(file: impl Read, record: &LockRecord) -> Result<()> {

@@ -112,7 +112,18 @@ const UNPACK: [&str; 6] = ["unpack-package", "tarball", "--record", "record.json
 fn what_was_packed_comes_out() {
     let world = world();
     let dir = world.path();
-    done(&tool(dir, &UNPACK));
+    done(&tool(
+        dir,
+        &[&UNPACK[..], &["--manifest", "listed", "--metadata", "described"]].concat(),
+    ));
+    assert_eq!(
+        fs::read(dir.join("listed")).unwrap(),
+        fs::read(dir.join("MANIFEST")).unwrap()
+    );
+    assert_eq!(
+        fs::read(dir.join("described")).unwrap(),
+        fs::read(dir.join("metadata")).unwrap()
+    );
     assert_eq!(
         fs::read_link(dir.join("out/usr/bin/alias")).unwrap(),
         Path::new("/usr/bin/tool")
