@@ -109,13 +109,6 @@ fn list_bundled(path: &str) -> Vec<Entry> {
         .collect()
 }
 
-/// Writes the bundled prelude to a directory, for rules that need one of its files as an input.
-pub(crate) fn unpack_prelude(to: &Path) -> Result<()> {
-    PRELUDE
-        .extract(to)
-        .with_context(|| format!("cannot write the prelude to {}", to.display()))
-}
-
 /// Whether a path is `prefix` or below it.
 pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
     prefix.is_empty() || path == prefix || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))

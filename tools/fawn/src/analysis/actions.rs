@@ -1,5 +1,10 @@
 //! `ctx.actions`.
 
+#![allow(
+    clippy::too_many_arguments,
+    reason = "the arguments of Starlark functions are Buck2's"
+)]
+
 use super::draft::{Body, Draft, RunDraft, Work};
 use super::dynamic::{DynamicAction, DynamicRequest};
 use super::json_content::Json;

@@ -98,26 +98,4 @@ impl Attr {
             _ => {}
         }
     }
-
-    /// Calls `f` on every key of every select, and on every configuration label.
-    pub(crate) fn each_key<'a>(&'a self, f: &mut dyn FnMut(&'a ProvidersLabel)) {
-        match self {
-            Attr::Configuration(label) => f(label),
-            Attr::List(items) | Attr::Tuple(items) | Attr::Concat(items) => {
-                items.iter().for_each(|item| item.each_key(f));
-            }
-            Attr::Dict(entries) => entries.iter().for_each(|(key, value)| {
-                key.each_key(f);
-                value.each_key(f);
-            }),
-            Attr::Select(select) => {
-                for (key, value) in &select.entries {
-                    f(key);
-                    value.each_key(f);
-                }
-                select.default.iter().for_each(|value| value.each_key(f));
-            }
-            _ => {}
-        }
-    }
 }

@@ -62,11 +62,6 @@ impl Cells {
         self.get(&self.root)
     }
 
-    /// All cells by name.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Cell> {
-        self.cells.values()
-    }
-
     /// The canonical name of the cell that `alias` means inside `cell`; an empty alias is the cell itself.
     pub(crate) fn resolve(&self, cell: &str, alias: &str) -> Result<Arc<str>> {
         let from = self.get(cell);

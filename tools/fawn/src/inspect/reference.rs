@@ -71,7 +71,7 @@ impl Project {
         }
         let mut markdown = String::new();
         if !body.is_empty() {
-            write!(markdown, "# `{}`\n", key.file)?;
+            writeln!(markdown, "# `{}`", key.file)?;
             if let Some(doc) = docs.docs {
                 write!(markdown, "\n{}\n", paragraphs(&doc.summary, doc.details.as_deref()))?;
             }
@@ -108,8 +108,8 @@ fn dedent(text: &str) -> String {
 fn write_rule(text: &mut String, name: &str, rule: &Rule) -> Result<()> {
     write!(text, "\n## `{name}`\n\n")?;
     match dedent(&rule.doc) {
-        doc if doc.is_empty() => write!(text, "A rule.\n")?,
-        doc => write!(text, "{doc}\n")?,
+        doc if doc.is_empty() => writeln!(text, "A rule.")?,
+        doc => writeln!(text, "{doc}")?,
     }
     let public = |(name, spec): &&(std::sync::Arc<str>, AttrSpec)| !name.starts_with('_') && !spec.default_only;
     let attrs: Vec<_> = rule.attrs[rule.common..].iter().filter(public).collect();

@@ -63,15 +63,15 @@ fn module(cells: &Cells, cell: &str, text: &str) -> Result<ModuleKey> {
     })
 }
 
-/// What `[buildfile] package_includes` gives to a package: the file, and name → symbol of it.
-pub(crate) fn package_include(
-    cells: &Cells,
-    package: &PackageLabel,
-) -> Result<Option<(ModuleKey, BTreeMap<String, String>)>> {
+/// A file, and name → symbol of it.
+type PackageInclude = (ModuleKey, BTreeMap<String, String>);
+
+/// What `[buildfile] package_includes` gives to a package.
+pub(crate) fn package_include(cells: &Cells, package: &PackageLabel) -> Result<Option<PackageInclude>> {
     let Some(value) = cells.get(&package.cell).config.value("buildfile", "package_includes") else {
         return Ok(None);
     };
-    let mut best: Option<(usize, (ModuleKey, BTreeMap<String, String>))> = None;
+    let mut best: Option<(usize, PackageInclude)> = None;
     for entry in value
         .as_str()
         .split(',')

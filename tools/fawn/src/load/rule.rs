@@ -1,5 +1,10 @@
 //! `rule()`.
 
+#![allow(
+    clippy::too_many_arguments,
+    reason = "the arguments of Starlark functions are Buck2's"
+)]
+
 use super::context::{FileContext, FileId};
 use super::target::Target;
 use super::visibility::Visibility;

@@ -239,10 +239,8 @@ pub(super) fn configuration_info<'v>(given: Given<'_, 'v>, heap: Heap<'v>) -> Re
 }
 
 pub(super) fn constraint_setting_info<'v>(given: Given<'_, 'v>, _heap: Heap<'v>) -> Result<Vec<Value<'v>>> {
-    if let Some(default) = given[1] {
-        if as_providers_label(default).is_none() {
-            return mismatch("default", "a label", default);
-        }
+    if let Some(default) = given[1].filter(|default| as_providers_label(*default).is_none()) {
+        return mismatch("default", "a label", default);
     }
     Ok(vec![target("label", required(given, 0))?, required(given, 1)])
 }

@@ -1,5 +1,10 @@
 //! `cmd_args`: command lines that know their inputs and outputs.
 
+#![allow(
+    clippy::too_many_arguments,
+    reason = "the arguments of Starlark functions are Buck2's"
+)]
+
 use super::artifact::{Artifact, ArtifactValue, OutputValue};
 use super::cmd_options::{Options, RelativeTo};
 use super::labels::{ConfiguredTargetValue, LabelValue, PathLabel, PathValue, ProvidersLabelValue, TargetLabelValue};

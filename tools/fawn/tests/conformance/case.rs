@@ -50,7 +50,7 @@ impl Case {
             case.expect = case.files.remove(at).1;
         }
         assert!(
-            case.fails.is_some() != !case.expect.is_empty(),
+            case.fails.is_some() == case.expect.is_empty(),
             "{name}: either `fails:` or `--- expect`"
         );
         case
