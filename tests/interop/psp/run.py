@@ -16,6 +16,7 @@ from pathlib import Path
 
 from builders import Manifest, Ours, Python
 from consumers import launch, reads
+from pack import CELLS, Skipped
 
 ROOT = Path(__file__).resolve().parents[3]
 FLAVORPACK = "flavorpack==0.5.4"
@@ -57,6 +58,11 @@ def cells(venv: Path, ours: Path, scratch: Path):
                 yield f"{builder.name}, {shape.name}, {launcher_name}", package_checks(builder, shape, launcher, launcher_name, folder, readers)
 
 
+    for name, cell in CELLS.items():
+        folder = scratch / name.replace(", ", "-").replace(" ", "-")
+        yield name, lambda cell=cell, folder=folder: [("pack and launch", attempt(cell, venv, ours, folder))]
+
+
 def package_checks(builder, shape, launcher, launcher_name, folder, readers):
     """Builds one package; checks it under its launcher and, once per shape, under all readers."""
 
@@ -76,9 +82,11 @@ def package_checks(builder, shape, launcher, launcher_name, folder, readers):
     return check
 
 
-def attempt(function, *arguments) -> str | None:
+def attempt(function, *arguments) -> str | Skipped | None:
     try:
         function(*arguments)
+    except Skipped as reason:
+        return reason
     except Exception as error:  # a cell that fails is a result, whatever failed
         return "".join(traceback.format_exception_only(error)).strip()
     return None
@@ -91,7 +99,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only cells whose name holds this text")
     options = parser.parse_args()
     venv, ours = environment(options.venv.absolute()), our_programs(options.programs)
-    passed = failed = 0
+    passed = failed = skipped = 0
     with tempfile.TemporaryDirectory(prefix="psp-interop-") as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         chosen = [(name, check) for name, check in cells(venv, ours, Path(scratch)) if options.only in name]
         futures = [(name, pool.submit(check)) for name, check in chosen]
@@ -101,10 +109,15 @@ def main() -> int:
             except Exception as error:
                 outcomes = [("build", str(error))]
             for what, error in outcomes:
-                passed, failed = passed + (error is None), failed + (error is not None)
-                if error:
+                if error is None:
+                    passed += 1
+                elif isinstance(error, Skipped):
+                    skipped += 1
+                    print(f"SKIPPED: {name}: {error}", file=sys.stderr)
+                else:
+                    failed += 1
                     print(f"FAILED  {name}: {what}: {error}")
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0
 
 
