@@ -87,9 +87,6 @@ pub fn build(
     progress.phase("building");
     let built = engine.build(&analysis.graph, &*analysis.expander, &all, shown)?;
     let mut ok = built.failures.is_empty();
-    for (_, failure) in &built.failures {
-        progress.print(&super::exit::story(failure));
-    }
     let mut invalid = Vec::new();
     for check in validations {
         if !built.has(&check.report) {

@@ -90,6 +90,10 @@ impl Reporter for Progress {
         self.show(&running);
     }
 
+    fn failed(&self, error: &anyhow::Error) {
+        self.print(&super::exit::story(error));
+    }
+
     fn progress(&self, done: usize, known: usize) {
         if let Some(bar) = &self.bar {
             bar.set_length(known as u64);

@@ -27,6 +27,8 @@ pub trait Reporter: Sync {
     fn started(&self, action: &Action);
     /// It ended; `ok` tells how.
     fn finished(&self, action: &Action, took: Duration, ok: bool);
+    /// An action failed.
+    fn failed(&self, error: &anyhow::Error);
     /// So many of the actions known so far are done.
     fn progress(&self, done: usize, known: usize);
     /// Words for the user.
@@ -129,6 +131,11 @@ impl<'a> Engine<'a> {
                 .collect();
             let keys = built.keys_of(&damaged);
             if keys.is_empty() || keys.is_subset(&forgotten) {
+                built
+                    .failures
+                    .iter()
+                    .filter(|(_, error)| error.is::<Damaged>())
+                    .for_each(|(_, error)| self.reporter.failed(error));
                 shown?;
                 return Ok(built);
             }

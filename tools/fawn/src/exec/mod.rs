@@ -25,6 +25,7 @@ mod scan;
 mod schedule;
 pub mod shell;
 mod sources;
+mod step;
 mod store;
 #[cfg(test)]
 mod tests;

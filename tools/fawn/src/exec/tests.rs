@@ -18,6 +18,7 @@ impl Reporter for Ears {
         self.ran.lock().unwrap().push(title(action));
     }
     fn finished(&self, _: &Action, _: Duration, _: bool) {}
+    fn failed(&self, _: &anyhow::Error) {}
     fn progress(&self, _: usize, _: usize) {}
     fn say(&self, text: &str) {
         self.said.lock().unwrap().push(text.to_owned());

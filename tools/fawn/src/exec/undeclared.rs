@@ -20,9 +20,12 @@ impl Search<'_> {
     /// project, or belongs to another target's outputs, without being declared.
     pub fn sentences<'t>(&self, texts: impl IntoIterator<Item = &'t str>, target: &str) -> Vec<String> {
         let mut seen = BTreeSet::new();
+        // The root may hold characters at which words end, so it goes first.
+        let root = format!("{}/", self.root.display());
+        let texts: Vec<String> = texts.into_iter().map(|text| text.replace(&root, " ")).collect();
         texts
-            .into_iter()
-            .flat_map(words)
+            .iter()
+            .flat_map(|text| words(text))
             .filter_map(|word| self.undeclared(word))
             .filter(|path| seen.insert(path.clone()))
             .map(|path| match (self.maker)(&path) {
@@ -36,7 +39,7 @@ impl Search<'_> {
     }
 
     fn undeclared(&self, word: &str) -> Option<String> {
-        let path = self.inside(word)?;
+        let path = paths::resolve("", paths::below(word, ROOT).unwrap_or(word))?;
         let known =
             |declared: &String| paths::below(&path, declared).is_some() || paths::below(declared, &path).is_some();
         if path.is_empty() || self.declared.iter().any(known) {
@@ -49,17 +52,6 @@ impl Search<'_> {
         let metadata = std::fs::metadata(self.root.join(&path)).ok()?;
         // A bare word may be the name of a directory by accident.
         (metadata.is_file() || (metadata.is_dir() && path.contains('/'))).then_some(path)
-    }
-
-    /// The project path that a word means, if any.
-    fn inside(&self, word: &str) -> Option<String> {
-        let relative = if word.starts_with('/') {
-            let root = self.root.to_str()?;
-            paths::below(word, root).or_else(|| paths::below(word, ROOT))?
-        } else {
-            word
-        };
-        paths::resolve("", relative)
     }
 }
 

@@ -93,8 +93,8 @@ fn namespaces_hide_the_machine() {
     let world = World::new(
         "sh(name = 'names', cmd = 'hostname > $1; cat /proc/sys/kernel/hostname >> $1; id -u >> $1; pwd >> $1')\n\
          sh(name = 'zone', cmd = 'date +%Z > $1')\n\
-         sh(name = 'project', cmd = 'ls PROJECT PROJECT/in.txt; cat PROJECT/in.txt > $1')\n\
-         sh(name = 'local', local_only = True, cmd = 'cat PROJECT/in.txt > $1')\n\
+         sh(name = 'project', cmd = 'ls \"PROJECT\" \"PROJECT/in.txt\"; cat \"PROJECT/in.txt\" > $1')\n\
+         sh(name = 'local', local_only = True, cmd = 'cat \"PROJECT/in.txt\" > $1')\n\
          sh(name = 'home', cmd = 'ls /home /root /work /tmp > $1 2>/dev/null; true')\n\
          sh(name = 'dirty', cmd = 'touch /tmp/left /dev/shm/left /usr/left /left; ls /tmp > $1')\n\
          sh(name = 'clean', cmd = 'ls /tmp /dev/shm > $1', srcs = [':dirty'])\n",

@@ -100,9 +100,9 @@ pub struct World {
 impl World {
     /// A project whose root package holds `targets`.
     pub fn new(targets: &str) -> Self {
-        let world = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
+        // Nothing may stumble over characters that mean something to a shell or to mount options.
+        let dir = tempfile::Builder::new().prefix("a b,c:d").tempdir().unwrap();
+        let world = Self { dir };
         world.write(".buckconfig", CONFIG);
         world.write("platforms/BUCK", PLATFORMS);
         world.write("platforms/defs.bzl", PLATFORM_RULES);
