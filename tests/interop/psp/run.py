@@ -32,6 +32,10 @@ def environment(folder: Path) -> Path:
 
 def our_programs(folder: Path | None) -> Path:
     if folder:
+        # `psp` is the builder when it is called by that name.
+        builder = folder.resolve() / "psp-builder"
+        if not builder.exists():
+            builder.symlink_to("psp")
         return folder.resolve()
     manifest = ROOT / "tools" / "Cargo.toml"
     subprocess.run(["cargo", "build", "--quiet", "--manifest-path", manifest, "-p", "psp", "-p", "psp-launcher"], check=True)

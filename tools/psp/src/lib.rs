@@ -1,12 +1,14 @@
 //! The commands behind `psp` and `psp-builder`.
 
-pub mod commands;
+mod commands;
 mod entropy;
 mod errors;
 mod files;
 mod launchers;
 mod plain;
 mod spec;
+
+use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
@@ -16,19 +18,30 @@ use clap::{CommandFactory, Parser};
 /// usage, 3 not found, 4 a package that does not verify, 5 something would be overwritten.
 #[derive(Parser)]
 #[command(name = "psp", version, max_term_width = 100)]
-pub struct Psp {
+struct Psp {
     #[command(subcommand)]
     command: commands::Command,
 }
 
-impl Psp {
-    /// Runs the command.
-    pub fn run(self) -> anyhow::Result<()> {
-        self.command.run()
-    }
+/// Build a self-extracting package (PSPF/2025) from a manifest.
+#[derive(Parser)]
+#[command(name = "psp-builder", version, max_term_width = 100)]
+struct Builder {
+    #[command(flatten)]
+    build: commands::BuildArgs,
+}
 
-    /// The command line as clap describes it, for completions and manual pages.
-    fn described() -> clap::Command {
-        Self::command()
-    }
+/// The program `psp`.
+pub fn psp() -> ExitCode {
+    cli::finish("psp", Psp::parse().command.run())
+}
+
+/// The program `psp-builder`.
+pub fn builder() -> ExitCode {
+    cli::finish("psp-builder", Builder::parse().build.run())
+}
+
+/// The command line of `psp` as clap describes it, for completions and manual pages.
+fn described() -> clap::Command {
+    Psp::command()
 }

@@ -233,6 +233,8 @@ fn build_takes_manifests_of_flavorpack() {
         "signature": {}, "mood": "good"
     }"#,
     );
+    // A link by that name is the builder.
+    std::os::unix::fs::symlink(testkit::program("psp"), world.path("psp-builder")).unwrap();
     for (program, command) in [("psp", &["build"][..]), ("psp-builder", &[])] {
         let flags = [
             "-m",
@@ -253,8 +255,8 @@ psp: warning: m.json: key `mood` is not used
 
 "#]]
         );
-        world.psp_ok(&["extract", "m.psp", "d", program]);
-        assert_eq!(world.read(&format!("{program}/share/x")), b"x\n");
+        world.psp_ok(&["extract", "m.psp", "d", &format!("by-{program}")]);
+        assert_eq!(world.read(&format!("by-{program}/share/x")), b"x\n");
     }
     let done = world.psp(&["build", "-m", "m.json", "-o", "r.psp", "--launcher-bin", "launcher"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);

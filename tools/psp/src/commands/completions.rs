@@ -10,7 +10,7 @@ pub struct Args {
 impl Args {
     /// Prints it.
     pub fn run(self) -> anyhow::Result<()> {
-        clap_complete::generate(self.shell, &mut crate::Psp::described(), "psp", &mut std::io::stdout());
+        clap_complete::generate(self.shell, &mut crate::described(), "psp", &mut std::io::stdout());
         Ok(())
     }
 }

@@ -14,6 +14,6 @@ impl Args {
     pub fn run(self) -> anyhow::Result<()> {
         let context = || format!("cannot write manual pages to {}", self.dir.display());
         std::fs::create_dir_all(&self.dir).with_context(context)?;
-        clap_mangen::generate_to(crate::Psp::described(), &self.dir).with_context(context)
+        clap_mangen::generate_to(crate::described(), &self.dir).with_context(context)
     }
 }

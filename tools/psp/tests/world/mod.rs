@@ -48,9 +48,14 @@ impl World {
         names
     }
 
-    /// Runs a program of ours here, with nothing of our environment.
+    /// Runs a program of ours here, or one by that name in the folder, with nothing of our environment.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Outcome {
-        let mut command = Command::new(testkit::program(program));
+        let here = self.path(program);
+        let mut command = Command::new(if here.is_file() {
+            here
+        } else {
+            testkit::program(program)
+        });
         let home = self.path("home");
         let done = command
             .args(arguments)
