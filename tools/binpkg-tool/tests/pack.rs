@@ -435,3 +435,72 @@ fn libraries_come_from_somewhere() {
     assert_eq!(metadata["runtime_deps"].as_array().unwrap().len(), 1);
     assert_eq!(metadata["runtime_deps"][0]["name"], "c");
 }
+
+/// Two names that are one where letter case does not count: allowed here, but told.
+#[test]
+fn names_that_differ_only_in_case() {
+    let world = world();
+    for name in ["README", "readme"] {
+        fs::write(world.path().join("tree").join(name), name).unwrap();
+    }
+    let output = tool(
+        world.path(),
+        &[
+            "manifest",
+            "--payload",
+            "payload.json",
+            "--out",
+            "MANIFEST",
+            "--kind-out",
+            "kind",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let expected = "binpkg-tool: warning: `README` and `readme` are one file where letter case does not count\n";
+    assert_eq!(stderr(&output), expected);
+}
+
+#[test]
+fn sources_that_cannot_be_packed() {
+    let refused = |change: fn(&Path)| {
+        let world = world();
+        change(world.path());
+        let output = tool(
+            world.path(),
+            &[
+                "manifest",
+                "--payload",
+                "payload.json",
+                "--out",
+                "MANIFEST",
+                "--kind-out",
+                "kind",
+            ],
+        );
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!world.path().join("MANIFEST").exists());
+        stderr(&output)
+    };
+    assert_eq!(
+        refused(|dir| symlink("../../outside", dir.join("tree/out")).unwrap()),
+        "binpkg-tool: error: cannot pack tree\n  caused by: the link `out` leads to `../../outside`: expected a target inside \
+         the payload\n"
+    );
+    assert_eq!(
+        refused(|dir| replace(dir, "payload.json", "usr/bin/su", "usr/bin/sudo")),
+        "binpkg-tool: error: cannot pack tree\n  caused by: `permissions` names `usr/bin/sudo`, expected a path of the payload, \
+         found none; paths are relative to its top\n"
+    );
+    assert!(
+        refused(|dir| replace(dir, "payload.json", "\"tree\"", "\"none\""))
+            .contains("caused by: cannot look at none\n")
+    );
+    assert!(
+        refused(|dir| replace(dir, "payload.json", "4755", "755"))
+            .contains("four octal digits such as `4755`, found `755`")
+    );
+    assert!(
+        refused(|dir| replace(dir, "payload.json", "\"place\": \"\"", "\"place\": \"/x\""))
+            .contains("`place` cannot be one")
+    );
+}

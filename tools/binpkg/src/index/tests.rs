@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use serde_json::Value as Json;
 
@@ -135,5 +137,17 @@ fn refused_indexes() {
     for (words, change) in cases {
         let error = changed(change).unwrap_err();
         assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_changed_byte_is_refused_or_kept(at in 0..INDEX.len(), byte: u8) {
+        let mut bytes = INDEX.as_bytes().to_vec();
+        bytes[at] = byte;
+        if let Ok(index) = Index::parse(&bytes) {
+            let text = index.to_json().unwrap();
+            prop_assert_eq!(Index::parse(text.as_bytes()).unwrap(), index);
+        }
     }
 }

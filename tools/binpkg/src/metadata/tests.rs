@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// The example of section 5.
@@ -112,5 +114,17 @@ fn refused_metadata() {
     ] {
         let error = refused(&text);
         assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_changed_byte_is_refused_or_kept(at in 0..BASH.len(), byte: u8) {
+        let mut bytes = BASH.as_bytes().to_vec();
+        bytes[at] = byte;
+        if let Ok(metadata) = Metadata::parse(&bytes) {
+            let text = metadata.to_json().unwrap();
+            prop_assert_eq!(Metadata::parse(text.as_bytes()).unwrap(), metadata);
+        }
     }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use serde_json::{Value as Json, json};
 
@@ -231,5 +233,18 @@ fn refused_recipes() {
     for (words, change) in cases {
         let error = refused(change);
         assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+proptest! {
+    /// A recipe that is read has one canonical form, and that form has the same hash.
+    #[test]
+    fn a_changed_byte_is_refused_or_hashed(at in 0..BASH.len(), byte in 0x20..0x7fu8) {
+        let mut bytes = BASH.as_bytes().to_vec();
+        bytes[at] = byte;
+        if let Ok(recipe) = Recipe::parse(std::str::from_utf8(&bytes).unwrap()) {
+            let text = recipe.canonical().unwrap();
+            prop_assert_eq!(Recipe::parse(&text).unwrap().config_hash().unwrap(), Sha256::of(text.as_bytes()));
+        }
     }
 }

@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn any_number_of_threads_gives_the_same_bytes() {
         let line = |number: u64| format!("{:x}\n", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let text: String = (0..600_000).map(line).collect();
-        assert!(text.len() > 2 * ZSTD_JOB as usize);
+        let text: String = (0..350_000).map(line).collect();
+        assert!(text.len() > ZSTD_JOB as usize);
         let pack = |threads| {
             let length = text.len() as u64;
             let mut writer = Compressor::new(Compression::Zst, Vec::new(), length, threads).unwrap();
