@@ -12,6 +12,7 @@ pub fn all() -> Vec<Case> {
     let mut cases = limits();
     cases.extend(foreign_fields());
     cases.extend(places());
+    cases.push(dropped_chain());
     cases.push(swapped("sealed", Forge::default()));
     cases.push(swapped("foreign", Forge::foreign()));
     cases
@@ -74,6 +75,17 @@ fn foreign_fields() -> Vec<Case> {
             "permissions 0644",
         ),
     ]
+}
+
+/// A chain that its builder knows, and an attacker removed: a tree would become a file.
+fn dropped_chain() -> Case {
+    let edit = |table: &mut Vec<SlotDescriptor>| table[2].operations = U64::new(0);
+    let file = Forge {
+        table: Box::new(edit),
+        ..Forge::foreign()
+    };
+    let refusal = "slot table: expected operations `gzip` for slot b, found `none`";
+    Case::new("foreign: chain removed", file.build(), refusal)
 }
 
 /// Ranges that share bytes.

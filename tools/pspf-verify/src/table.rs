@@ -9,12 +9,18 @@ use crate::{Finding, Part, Refusal, Slot};
 /// Compares the slot table with the signed entries, descriptor by descriptor (sections 9 and 10).
 pub fn check(metadata: &Metadata, table: &[SlotDescriptor], log: &mut Log) -> Result<Vec<Slot>, Refusal> {
     let sealed = metadata.announces_seal();
+    let tool = metadata
+        .build
+        .as_ref()
+        .and_then(|build| build.tool.as_deref())
+        .unwrap_or_default();
     let mut slots = Vec::with_capacity(table.len());
     for (position, (entry, descriptor)) in metadata.slots.iter().zip(table).enumerate() {
         let mut check = Check {
             entry,
             descriptor,
             position,
+            tool,
             log,
         };
         check.position()?;
@@ -52,6 +58,8 @@ struct Check<'a> {
     entry: &'a SlotEntry,
     descriptor: &'a SlotDescriptor,
     position: usize,
+    /// The builder, as it signed its name.
+    tool: &'a str,
     log: &'a mut Log,
 }
 
@@ -112,9 +120,7 @@ impl Check<'_> {
         let word = &self.entry.operations;
         match OperationChain::parse(word) {
             Ok(signed) if signed == stored => return Ok(()),
-            // FlavorPack's Rust and Go builders store 0 for words they do not know and sign the word.
-            Ok(signed) if !sealed && stored == OperationChain::NONE && is_misread(word, signed) => {}
-            Err(_) if !sealed && stored == OperationChain::NONE => {}
+            _ if !sealed && stored == OperationChain::NONE && is_misread(self.tool, word) => {}
             _ => return self.refuse(format!("operations `{}`", word.escape_debug()), format!("`{stored}`")),
         }
         let expected = format!(
@@ -181,7 +187,27 @@ impl Check<'_> {
     }
 }
 
-/// Words that one of FlavorPack's builders signs and stores as no chain (section 3.1).
-fn is_misread(word: &str, signed: OperationChain) -> bool {
-    word == "tar.gz" || word.contains([',', '|']) || !signed.is_portable()
+/// True for a word that this builder of FlavorPack signs and stores as no chain (section 3.1).
+fn is_misread(tool: &str, word: &str) -> bool {
+    let is_foreign = !OperationChain::parse(word).is_ok_and(OperationChain::is_portable);
+    match tool {
+        "flavor-rs" => is_foreign || matches!(word, "tar.gz" | "tar|gzip"),
+        "flavor-go" => is_foreign || matches!(word, "tar,gzip" | "tar|gzip"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_builders_drop() {
+        assert!(is_misread("flavor-rs", "tar.gz") && !is_misread("flavor-rs", "tar,gzip"));
+        assert!(is_misread("flavor-go", "tar,gzip") && !is_misread("flavor-go", "tar.gz"));
+        for tool in ["flavor-rs", "flavor-go"] {
+            assert!(is_misread(tool, "xz") && is_misread(tool, "brotli") && !is_misread(tool, "tgz"));
+        }
+        assert!(!is_misread("flavor-python", "tar.gz") && !is_misread("", "xz"));
+    }
 }
