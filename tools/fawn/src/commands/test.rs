@@ -61,9 +61,16 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     let outcome = build(&asked, &engine, &args.building, &wanted, &shown, &progress)?;
     let log = engine.into_log();
     progress.end();
-    if !outcome.ok {
-        eprintln!("fawn: the build failed; no test was run");
-        return Ok(BAD);
+    // What was built is tested, whatever else failed.
+    let (tests, unbuilt): (Vec<_>, Vec<_>) = tests.into_iter().partition(|(target, test)| {
+        test.command.inputs.iter().all(|input| outcome.built.has(input))
+            && !outcome
+                .invalid
+                .iter()
+                .any(|(check, _)| target.validations.contains(check))
+    });
+    for (target, _) in &unbuilt {
+        writeln!(std::io::stdout(), "FAIL {}: it was not built", target.label)?;
     }
     let rules_failed = run_rule_tests(&asked.project, &rule_tests)?;
     let jobs = args.building.options().jobs;
@@ -97,7 +104,11 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     }
     let failed = failed.into_inner() + rules_failed;
     let passed = tests.len() + rule_tests.len() - failed;
-    writeln!(std::io::stdout(), "{passed} passed, {failed} failed")?;
+    writeln!(std::io::stdout(), "{passed} passed, {} failed", failed + unbuilt.len())?;
+    if !outcome.ok {
+        eprintln!("fawn: the build failed");
+        return Ok(BAD);
+    }
     Ok(if failed > 0 { TESTS_FAILED } else { 0 })
 }
 

@@ -12,6 +12,7 @@ use super::schedule::{self, Pass};
 use super::sources::Sources;
 use super::store::{Damaged, Store};
 use super::times::Times;
+use super::umask::Umask;
 use super::{entry::Entry, files};
 use crate::action::{Action, ActionGraph, ActionId, Artifact, Expander};
 use anyhow::{Result, bail};
@@ -61,6 +62,7 @@ pub struct Engine<'a> {
     pub(super) reporter: &'a dyn Reporter,
     isolation: OnceLock<Isolation>,
     log: Arc<Log>,
+    _umask: Umask,
     _lock: Lock,
 }
 
@@ -76,7 +78,7 @@ impl<'a> Engine<'a> {
             reporter.say(&format!("waiting for another fawn to finish ({holder})"));
         })?;
         // Whoever made them is dead: this process has the lock.
-        files::remove(&layout.sandboxes())?;
+        files::remove_stubborn(&layout.sandboxes());
         let (cache, state) = (layout.cache(), layout.state());
         Ok(Self {
             store: Store::new(&cache),
@@ -91,6 +93,7 @@ impl<'a> Engine<'a> {
             reporter,
             isolation: OnceLock::new(),
             log: Arc::new(Log::start(&layout.logs(), command.to_vec())?),
+            _umask: Umask::set(),
             _lock: lock,
             layout,
         })
@@ -254,7 +257,7 @@ impl Drop for Engine<'_> {
     fn drop(&mut self) {
         // Ends the helper before its directory goes.
         self.isolation.take();
-        let _ = files::remove(&self.layout.sandboxes());
+        files::remove_stubborn(&self.layout.sandboxes());
     }
 }
 

@@ -4,20 +4,23 @@ use anyhow::{Context, Result};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Modification time of everything that actions see, so that it tells them nothing: 2000-01-01T00:00:00Z.
 pub const EPOCH: Duration = Duration::from_secs(946_684_800);
 
-/// A name that no other process or thread uses.
+/// A name that no other process or thread uses or, though process ids come again, ever used.
 pub fn unique(prefix: &str) -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    format!(
-        "{prefix}{}-{}",
-        std::process::id(),
-        COUNTER.fetch_add(1, Ordering::Relaxed)
-    )
+    static START: LazyLock<u128> = LazyLock::new(|| {
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |time| time.as_nanos())
+    });
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    format!("{prefix}{:x}-{}-{number}", *START, std::process::id())
 }
 
 /// Makes a directory and its parents.
@@ -73,6 +76,17 @@ pub fn remove(path: &Path) -> Result<()> {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))
         }
         _ => Ok(()),
+    }
+}
+
+/// Removes a directory that dying programs may still write to. Whatever resists is left for the next time: nothing in it
+/// has a name that is used again.
+pub fn remove_stubborn(path: &Path) {
+    for _ in 0..20 {
+        if remove(path).is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

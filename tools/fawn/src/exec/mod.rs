@@ -30,6 +30,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod times;
+mod umask;
 mod undeclared;
 mod wipe;
 

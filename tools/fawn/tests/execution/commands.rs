@@ -109,8 +109,15 @@ fn tests_are_counted() {
             .ok(&["log", "what-ran", "--failed"])
             .starts_with("test\troot//:bad (")
     );
-    let said = world.fawn(&["test", "-q", "//:unbuilt"]);
+    let said = world.fawn(&["test", "-q", "//:unbuilt", "//:good"]);
     assert_eq!(said.code, Some(3));
+    assert!(
+        said.stdout
+            .starts_with("FAIL root//:unbuilt: it was not built\npass root//:good ("),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.ends_with("\n1 passed, 1 failed\n"), "{}", said.stdout);
     assert!(
         said.stderr.contains("action `sh` of root//:broken ("),
         "{}",

@@ -86,6 +86,29 @@ fn modes_and_times_of_sources_do_not_matter() {
 }
 
 #[test]
+fn the_umask_does_not_matter() {
+    let build = |umask: &str| {
+        let world = World::new(
+            "sh(name = 'made', dir = True, cmd = 'mkdir -p $1/sub; echo > $1/sub/f; umask > $1/umask')\n\
+             sh(name = 'look', cmd = 'cat $2/umask > $1; ls -lR $2 in | cut -c1-10 >> $1; touch new; ls -l new | cut -c1-10 >> $1', \
+             srcs = [':made', 'in/f'])",
+        );
+        world.write("in/f", "x");
+        let script = format!("umask {umask}; exec \"$0\" build -q //:look --out -");
+        let mut command = std::process::Command::new("/bin/sh");
+        command
+            .args(["-c", &script])
+            .arg(testkit::program("fawn"))
+            .current_dir(world.path());
+        said(&command.output().unwrap())
+    };
+    let (open, closed) = (build("000"), build("077"));
+    assert_eq!(open.code, Some(0), "{}", open.stderr);
+    assert_eq!(open.stdout, closed.stdout);
+    assert!(open.stdout.starts_with("0022\n"), "{}", open.stdout);
+}
+
+#[test]
 fn namespaces_hide_the_machine() {
     if !has_namespaces() {
         return;

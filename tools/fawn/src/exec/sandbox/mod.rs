@@ -166,7 +166,7 @@ impl Drop for Sandbox<'_> {
         // The kernel makes this directory without any permission; an empty one can be removed all the same.
         let _ = fs::remove_dir(self.dir.join("work/work"));
         // What cannot be removed now is removed when the next command starts.
-        let _ = files::remove(&self.dir);
+        files::remove_stubborn(&self.dir);
     }
 }
 
