@@ -1,6 +1,7 @@
 """The rule set: load everything from here."""
 
 load("//defs/binary:binary_package.bzl", _binary_package = "binary_package")
+load("//defs/binary:prebuilt_package.bzl", _prebuilt_package = "prebuilt_package")
 load("//defs/cargo:cargo_binary.bzl", _cargo_binary = "cargo_binary")
 load("//defs/cargo:cargo_test.bzl", _cargo_test = "cargo_test", _cargo_test_programs = "cargo_test_programs")
 load("//defs/cargo:cargo_vendor.bzl", _cargo_vendor = "cargo_vendor")
@@ -25,6 +26,7 @@ flavor_platform = _flavor_platform
 flavor_toolchain = _flavor_toolchain
 platform_aliases = _platform_aliases
 prebuilt_launcher = _prebuilt_launcher
+prebuilt_package = _prebuilt_package
 program_test = _program_test
 registry_file = _registry_file
 slot = _slot

@@ -27,7 +27,7 @@ _INSENSITIVE = {
 
 _SENSITIVE = {
     "content": {"src": "other-tree"},
-    "kind": {"kind": "prefix", "src": "other-tree"},
+    "kind": {"kind": "prefix"},
     "libdir": {"libdir": "lib64"},
     "name": {"package_name": "salutation"},
     "permission": {"permissions": {"usr/bin/greet": {"uid": 1}}},
