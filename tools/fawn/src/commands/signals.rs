@@ -19,8 +19,10 @@ pub fn watch(root: &Path) {
             let signal = wait(&set);
             groups::kill_all();
             eprintln!("\nfawn: interrupted");
-            // Best effort: an action may still be dying in there.
-            let _ = std::fs::remove_dir_all(sandboxes);
+            if crate::exec::is_held() {
+                // Best effort: an action may still be dying in there. Without the lock they are another command's.
+                let _ = std::fs::remove_dir_all(sandboxes);
+            }
             std::process::exit(128 + signal);
         });
     });

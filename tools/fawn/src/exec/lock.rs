@@ -6,10 +6,24 @@ use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static HELD: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process holds the lock of its project right now.
+pub fn is_held() -> bool {
+    HELD.load(Ordering::SeqCst)
+}
 
 /// Held until it is dropped, or until the process ends, however it ends.
 pub struct Lock {
     _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        HELD.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Takes the lock at `path`; calls `waiting` with the holder's description if it is held by another command.
@@ -38,13 +52,13 @@ pub fn take(path: &Path, who: &str, waiting: &mut dyn FnMut(&str)) -> Result<Loc
         .and_then(|()| std::io::Seek::rewind(&mut file))
         .and_then(|()| file.write_all(who.as_bytes()));
     written.with_context(told)?;
+    HELD.store(true, Ordering::SeqCst);
     Ok(Lock { _file: file })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
     #[test]

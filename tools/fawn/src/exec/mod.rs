@@ -37,4 +37,5 @@ mod wipe;
 pub use engine::{Built, Engine, Options, Reporter};
 pub use failure::{Failure, title};
 pub use layout::{Layout, OUT};
+pub use lock::is_held;
 pub use wipe::wipe;

@@ -119,3 +119,24 @@ fn two_at_once_wait_for_each_other() {
         "{words:?}"
     );
 }
+
+#[test]
+fn interrupting_one_that_waits_leaves_the_other_alone() {
+    let world = World::new("sh(name = 'slow', cmd = 'touch started; sleep 2; echo whole > $1')\n");
+    let first = start(&world, &["build", "//:slow"]);
+    let sandboxes = world.path().join("buck-out/fawn/sandbox");
+    let begin = Instant::now();
+    while !files(&sandboxes).iter().any(|path| path.ends_with("started")) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "the action does not start");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut second = start(&world, &["build", "//:slow"]);
+    let mut word = [0];
+    // Its first words are that it waits.
+    std::io::Read::read_exact(second.stderr.as_mut().unwrap(), &mut word).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&second), rustix::process::Signal::INT).unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(130));
+    let said = said(&first.wait_with_output().unwrap());
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(std::fs::read(world.output("//:slow")).unwrap(), b"whole\n");
+}
