@@ -76,6 +76,8 @@ pub(crate) struct Analyzed {
     pub(crate) providers: Providers,
     /// Its own checks.
     pub(crate) validations: Vec<Validation>,
+    /// Whether this target or anything that it depends on has checks.
+    pub(crate) is_checked: bool,
     /// What it depends on.
     pub(crate) deps: Vec<Arc<Analyzed>>,
     /// The actions that it declared.
@@ -86,18 +88,19 @@ impl Analyzed {
     /// The checks of this target and of everything it depends on, each once.
     pub(crate) fn all_validations(self: &Arc<Self>) -> Vec<Validation> {
         let mut found = Vec::new();
-        self.each(&mut |analyzed| found.extend(analyzed.validations.iter().cloned()));
+        self.each_checked(&mut |analyzed| found.extend(analyzed.validations.iter().cloned()));
         found
     }
 
-    /// Visits this target and everything it depends on, dependencies first, each once.
-    pub(crate) fn each<'a>(self: &'a Arc<Self>, visit: &mut dyn FnMut(&'a Arc<Analyzed>)) {
+    /// Visits this target and everything it depends on that has checks, dependencies first, each once. Whole graphs
+    /// without checks are passed over: they are the rule, and every requested target asks.
+    fn each_checked<'a>(self: &'a Arc<Self>, visit: &mut dyn FnMut(&'a Arc<Analyzed>)) {
         fn walk<'a>(
             analyzed: &'a Arc<Analyzed>,
             seen: &mut std::collections::HashSet<*const Analyzed>,
             visit: &mut dyn FnMut(&'a Arc<Analyzed>),
         ) {
-            if seen.insert(Arc::as_ptr(analyzed)) {
+            if analyzed.is_checked && seen.insert(Arc::as_ptr(analyzed)) {
                 analyzed.deps.iter().for_each(|dep| walk(dep, seen, visit));
                 visit(analyzed);
             }

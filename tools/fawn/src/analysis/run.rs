@@ -91,9 +91,11 @@ impl Engine {
             self.remember(state.kept(&module)?, &state, "");
             state.finish(&self.graph)?
         };
+        let validations = validations(&node.label, &providers)?;
         Ok(Arc::new(Analyzed {
             label: node.label.clone(),
-            validations: validations(&node.label, &providers)?,
+            is_checked: !validations.is_empty() || deps.iter().any(|dep| dep.is_checked),
+            validations,
             providers,
             deps,
             actions,
