@@ -302,8 +302,8 @@ fn check_compiler(identity: &Path, expected: Option<&str>) -> Result<()> {
     if recorded != actual {
         return Err(format!(
             "rustc changed since the build looked at it: recorded {}, found {}; run `./fawn clean` (or `buck2 kill`) and build again",
-            first_line(&recorded),
-            first_line(&actual)
+            recorded.lines().next().unwrap_or_default(),
+            actual.lines().next().unwrap_or_default()
         ));
     }
     let release = actual
@@ -497,8 +497,4 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
         .map_err(|e| format!("{}: {e}", dir.display()))?;
     found.sort();
     Ok(found)
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
