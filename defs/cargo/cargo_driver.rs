@@ -122,13 +122,8 @@ fn tests(flags: &Flags) -> Result<()> {
         build_programs(&job, flags.all("bin"), &out)?;
     }
     for package in flags.all("package") {
-        let mut cargo = job.cargo("test")?;
-        cargo.args([
-            "--no-run",
-            "--message-format=json-render-diagnostics",
-            "--package",
-            package,
-        ]);
+        let mut cargo = job.cargo_on(&member(&job.workspace, package)?, "test")?;
+        cargo.args(["--no-run", "--message-format=json-render-diagnostics"]);
         let output = cargo
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -160,6 +155,24 @@ fn tests(flags: &Flags) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The manifest of a member. Its name alone would not do: a crate of the registry may have the same one.
+fn member(workspace: &Path, package: &str) -> Result<PathBuf> {
+    let name = format!("name = \"{package}\"");
+    let is_it = |manifest: &PathBuf| {
+        let text = fs::read_to_string(manifest).unwrap_or_default();
+        let mut own = text
+            .lines()
+            .skip_while(|line| *line != "[package]")
+            .take_while(|line| !line.is_empty());
+        own.any(|line| line == name)
+    };
+    let folders = std::iter::once(workspace.to_owned()).chain(entries(workspace)?);
+    let mut manifests = folders.map(|folder| folder.join("Cargo.toml"));
+    manifests
+        .find(is_it)
+        .ok_or_else(|| format!("no member of the workspace is called {package}; correct `packages`"))
 }
 
 /// Runs all test programs of a package; every one runs, also after a failure.
@@ -227,6 +240,10 @@ impl Job {
     }
 
     fn cargo(&self, command: &str) -> Result<Command> {
+        self.cargo_on(&self.workspace.join("Cargo.toml"), command)
+    }
+
+    fn cargo_on(&self, manifest: &Path, command: &str) -> Result<Command> {
         let home = self.scratch.dir.join("home");
         let (scratch, crates) = (self.scratch.dir.display(), self.crates.display());
         let mut rustflags = vec![
@@ -256,10 +273,7 @@ impl Job {
         ] {
             cargo.env(name, value);
         }
-        cargo
-            .arg(command)
-            .arg("--manifest-path")
-            .arg(self.workspace.join("Cargo.toml"));
+        cargo.arg(command).arg("--manifest-path").arg(manifest);
         cargo.args([
             "--frozen",
             "--offline",
