@@ -254,6 +254,8 @@ impl Job {
         rustflags.extend(self.rustflags.iter().cloned());
         let cflags = format!("-ffile-prefix-map={scratch}=/w -ffile-prefix-map={crates}=/c");
 
+        let ceilings = std::env::join_paths([&self.scratch.dir, &self.crates]).map_err(|e| e.to_string())?;
+
         let mut cargo = Command::new(self.sysroot.join("bin").join("cargo"));
         // Cargo reads `.cargo/config.toml` in every folder above the current one; above `/` there is none.
         cargo.current_dir("/").env_clear();
@@ -265,6 +267,8 @@ impl Job {
             ("HOME", home.as_os_str()),
             ("CARGO_HOME", home.as_os_str()),
             ("TMPDIR", self.scratch.dir.join("tmp").as_os_str()),
+            // Build scripts ask git for a revision; it must not find the repository that the build stands in.
+            ("GIT_CEILING_DIRECTORIES", ceilings.as_os_str()),
             ("CARGO_INCREMENTAL", "0".as_ref()),
             ("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\u{1f}").as_ref()),
             ("CFLAGS", cflags.as_ref()),
