@@ -269,6 +269,8 @@ impl Job {
             ("TMPDIR", self.scratch.dir.join("tmp").as_os_str()),
             // Build scripts ask git for a revision; it must not find the repository that the build stands in.
             ("GIT_CEILING_DIRECTORIES", ceilings.as_os_str()),
+            // Where tests believe their sources to be: inline snapshots look for the folder while they run.
+            ("CARGO_RUSTC_CURRENT_DIR", "/w/workspace".as_ref()),
             ("CARGO_INCREMENTAL", "0".as_ref()),
             ("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\u{1f}").as_ref()),
             ("CFLAGS", cflags.as_ref()),
