@@ -389,6 +389,6 @@ fn signals_reach_a_spawned_program_and_its_end_is_ours() {
 
     let plain = world.script("plain.psp", "echo ready; exec sleep 60");
     let (mut child, _lines) = start(&plain);
-    kill(child.id(), rustix::process::Signal::INT);
-    assert_eq!(child.wait().unwrap().signal(), Some(2), "the caller sees the signal");
+    kill(child.id(), rustix::process::Signal::TERM);
+    assert_eq!(child.wait().unwrap().signal(), Some(15), "the caller sees the signal");
 }

@@ -1,7 +1,9 @@
 //! Ctrl-C and its kin: what runs is killed, nothing half made stays under a final name.
 
 use crate::exec::sandbox::groups;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Once;
 
 const SIGNALS: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
@@ -31,6 +33,18 @@ pub fn watch(root: &Path) {
 /// Gives a program that replaces this process its signals back.
 pub fn restore() {
     blocked(libc::SIG_UNBLOCK);
+}
+
+/// Gives a program that is started beside this process its signals back.
+#[expect(unsafe_code, reason = "nothing safe runs between fork and exec")]
+pub fn restore_in(command: &mut Command) {
+    // SAFETY: pthread_sigmask is async-signal-safe, and nothing is allocated.
+    unsafe {
+        command.pre_exec(|| {
+            restore();
+            Ok(())
+        });
+    }
 }
 
 #[expect(unsafe_code, reason = "signal masks have no safe interface")]

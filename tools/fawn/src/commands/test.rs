@@ -176,6 +176,7 @@ fn start(
     if let Some(fawn) = process::fawn() {
         command.env("FAWN", fawn);
     }
+    super::signals::restore_in(&mut command);
     let start = Instant::now();
     let ended = command.spawn().and_then(|mut child| {
         let _group = crate::exec::sandbox::groups::enter(child.id());
