@@ -45,8 +45,6 @@ mod run;
 #[cfg(unix)]
 mod say;
 #[cfg(unix)]
-mod sbom;
-#[cfg(unix)]
 mod setup;
 #[cfg(unix)]
 mod signals;

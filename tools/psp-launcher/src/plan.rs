@@ -73,7 +73,7 @@ impl Plan {
             policy,
             built: package.index().build_timestamp.get(),
             key: package.index().public_key,
-            sbom: crate::sbom::is_valid(package)?,
+            sbom: package.brings_sbom()?,
         })
     }
 }

@@ -161,22 +161,46 @@ fn a_deleted_package_runs_to_its_end() {
 #[test]
 fn signal_dispositions_are_handed_on() {
     let world = World::new();
-    let package = world.script("app.psp", "grep -E '^Sig(Ign|Blk)' /proc/self/status");
+    // No script, because shells unblock signals for themselves.
+    let status = "grep -E '^Sig(Ign|Blk)' /proc/self/status";
+    let package = world.build("app.psp", World::editor("").command(status));
     if !std::path::Path::new("/proc/self/status").exists() {
         eprintln!("SKIPPED: /proc is not mounted");
         return;
     }
-    for ignored in ["", "trap '' PIPE HUP; "] {
+    // A caller with everything as usual, one that ignores signals, and two that have blocked some.
+    let mut callers = vec![("", ""), ("trap '' PIPE HUP; ", "")];
+    if blocks_signals() {
+        callers.push(("set -- env --block-signal=TERM; ", "0000000000004000"));
+        callers.push(("trap '' PIPE; set -- env --block-signal=TERM,INT; ", "0000000000004002"));
+    }
+    for (caller, blocked) in callers {
         for mode in ["exec", "spawn"] {
             let shell = |program: &str| {
                 let mut command = world.command("/bin/sh".as_ref());
-                let script = format!("{ignored}exec {program}");
+                let script = format!("{caller}exec \"$@\" {program}");
                 world.see(command.env("FLAVOR_EXEC_MODE", mode).args(["-c", &script]))
             };
-            let direct = shell("grep -E '^Sig(Ign|Blk)' /proc/self/status");
-            assert_eq!(shell(package.to_str().unwrap()), direct, "{mode} {ignored}");
+            let direct = shell(status);
+            assert!(direct.code == Some(0) && direct.stdout.contains(blocked), "{direct:?}");
+            for start in ["first", "second"] {
+                assert_eq!(shell(package.to_str().unwrap()), direct, "{mode} {caller} {start}");
+            }
+            fs::remove_dir_all(world.entry()).unwrap();
         }
     }
+}
+
+/// Whether the host's `env` can block signals; says so if not.
+fn blocks_signals() -> bool {
+    let tried = std::process::Command::new("env")
+        .args(["--block-signal=TERM", "true"])
+        .output();
+    let can = tried.is_ok_and(|output| output.status.success());
+    if !can {
+        eprintln!("SKIPPED: `env` of this host does not know --block-signal");
+    }
+    can
 }
 
 #[test]
