@@ -1,0 +1,152 @@
+"""From a payload to a checked tarball: the actions behind every package, whoever made what is in it."""
+
+load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo")
+load(":recipe.bzl", "package_permissions")
+
+# A payload that was looked at.
+Payload = record(
+    # `root` or `prefix` and a line end.
+    kind = field(Artifact),
+    # The list of its entries.
+    manifest = field(Artifact),
+    # What `pack` needs to find it again.
+    spec = field(cmd_args),
+)
+
+def describe_payload(ctx: AnalysisContext, src: Artifact, *, kind: str | None, place: str | None = None) -> Payload:
+    """Declares the manifest of a payload, from a file or directory."""
+    spec = ctx.actions.write_json(
+        "payload.json",
+        {
+            "kind": kind or "",
+            "name": ctx.attrs.package_name,
+            "permissions": package_permissions(ctx),
+            "place": place or "",
+            "source": src,
+        },
+        with_inputs = True,
+        pretty = True,
+    )
+    manifest = ctx.actions.declare_output("MANIFEST")
+    found = ctx.actions.declare_output("kind")
+    ctx.actions.run(
+        cmd_args(
+            ctx.attrs._tool[RunInfo],
+            "manifest",
+            cmd_args("--payload", spec),
+            cmd_args("--out", manifest.as_output()),
+            cmd_args("--kind-out", found.as_output()),
+        ),
+        category = "package_manifest",
+    )
+    return Payload(kind = found, manifest = manifest, spec = cmd_args(spec))
+
+def pack_payload(ctx: AnalysisContext, payload: Payload, recipe: PackageRecipeInfo) -> BinaryPackageInfo:
+    """Declares the tarball, and what stands beside it, of a payload that was made by a recipe."""
+    about = ctx.actions.write_json(
+        "about.json",
+        {
+            "description": ctx.attrs.description,
+            "homepage": ctx.attrs.homepage,
+            "license": ctx.attrs.license,
+            "missing_libraries": ctx.attrs.missing_libraries,
+            "platform_libraries": ctx.attrs._platform_libraries,
+            "prefix_in": ctx.attrs.prefix_in,
+            "relocatable": ctx.attrs.relocatable,
+            "runtime_deps": [dep[BinaryPackageInfo].metadata for dep in ctx.attrs.runtime_deps],
+            "slot": ctx.attrs.slot,
+            "target": "//{}:{}".format(ctx.label.package, ctx.label.name),
+        },
+        with_inputs = True,
+        pretty = True,
+    )
+    package = BinaryPackageInfo(
+        manifest = ctx.actions.declare_output("package/MANIFEST"),
+        metadata = ctx.actions.declare_output("package/METADATA.json"),
+        sidecar = ctx.actions.declare_output("package/sha256"),
+        tarball = ctx.actions.declare_output("package/tar." + ctx.attrs.format),
+    )
+    ctx.actions.run(
+        cmd_args(
+            ctx.attrs._tool[RunInfo],
+            "pack",
+            cmd_args("--payload", payload.spec),
+            cmd_args("--recipe", recipe.recipe),
+            cmd_args("--about", about),
+            cmd_args("--format", ctx.attrs.format),
+            cmd_args("--tarball", package.tarball.as_output()),
+            cmd_args("--sidecar", package.sidecar.as_output()),
+            cmd_args("--manifest", package.manifest.as_output()),
+            cmd_args("--metadata", package.metadata.as_output()),
+        ),
+        category = "package_pack",
+    )
+    return package
+
+def check_package(ctx: AnalysisContext, package: BinaryPackageInfo) -> Artifact:
+    """Declares the report on a tarball that is read back: every byte against manifest and sidecar."""
+    report = ctx.actions.declare_output("check.json")
+    ctx.actions.run(
+        cmd_args(
+            ctx.attrs._tool[RunInfo],
+            "check",
+            package.tarball,
+            cmd_args("--sidecar", package.sidecar),
+            cmd_args("--report", report.as_output()),
+        ),
+        category = "package_check",
+    )
+    return report
+
+def collect_package(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
+    """Declares the directory with the files of a package under their final names."""
+    files = ctx.actions.declare_output("files", dir = True)
+    ctx.actions.run(
+        cmd_args(
+            ctx.attrs._tool[RunInfo],
+            "collect",
+            cmd_args("--tarball", package.tarball),
+            cmd_args("--sidecar", package.sidecar),
+            cmd_args("--recipe", recipe.recipe),
+            cmd_args("--out", files.as_output()),
+        ),
+        category = "package_collect",
+    )
+    return files
+
+def packed_providers(
+        ctx: AnalysisContext,
+        *,
+        payload: Payload,
+        recipe: PackageRecipeInfo,
+        tree: Artifact | None = None) -> list[Provider]:
+    """What every package gives. The target is its unpacked `tree`, where it has one, else the directory of its files."""
+    package = pack_payload(ctx, payload, recipe)
+    report = check_package(ctx, package)
+    files = collect_package(ctx, package, recipe)
+    views = {
+        "check": report,
+        "config-hash": recipe.config_hash,
+        "files": files,
+        # Not the one that is packed, which is the same: listing a tree does not take packing it.
+        "manifest": payload.manifest,
+        "metadata": package.metadata,
+        "recipe": recipe.recipe,
+        "sha256": package.sidecar,
+        "tarball": package.tarball,
+    }
+    # Where the target is a tree, it is packed only when somebody asks, and so it is checked only then: asking for one of these
+    # builds the report, too.
+    packed = ["files", "metadata", "sha256", "tarball"] if tree else []
+    validations = [ValidationInfo(validations = [ValidationSpec(name = "package-check", validation_result = report)])]
+    return [
+        DefaultInfo(
+            default_output = tree or files,
+            sub_targets = {
+                name: [DefaultInfo(default_output = view, other_outputs = [report] if name in packed else [])]
+                for name, view in views.items()
+            },
+        ),
+        package,
+        recipe,
+    ] + ([] if tree else validations)
