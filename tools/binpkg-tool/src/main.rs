@@ -5,6 +5,7 @@ mod check;
 mod collect;
 mod deb;
 mod explain;
+mod fetch;
 mod hash;
 mod manifest;
 mod output;
@@ -31,6 +32,8 @@ enum Command {
     Collect(collect::Args),
     /// Say why the config hashes of two recipes differ.
     Explain(explain::Args),
+    /// Fetch a published binary that the lock file names, or its recipe.
+    Fetch(fetch::Args),
     /// Hash a recipe: bring it into its one spelling and print the config hash.
     Hash(hash::Args),
     /// List what a package would hold; the digest of the list is the content hash.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
         Command::Hash(args) => hash::run(&args),
         Command::Manifest(args) => manifest::run(&args),
         Command::Pack(args) => pack::run(&args),

@@ -11,6 +11,7 @@ use binpkg::tarball::{Package, ReadLimits, TreeSink, read};
 use cli::{Exit, WithExit};
 use digest::{HashingReader, Sha256};
 
+use crate::fetch::read_record;
 use crate::output;
 
 /// Arguments of `unpack-package`.
@@ -37,9 +38,7 @@ pub struct Args {
 /// # Errors
 /// Exit code 4 for a tarball that is not what its record says, naming the field; nothing is left behind.
 pub fn run(args: &Args) -> Result<()> {
-    let text = std::fs::read(&args.record).with_context(|| format!("cannot read {}", args.record.display()))?;
-    let record: LockRecord =
-        serde_json::from_slice(&text).with_context(|| format!("cannot use {}", args.record.display()))?;
+    let record = read_record(&args.record)?;
     if args.out.exists() {
         bail!(
             "{} exists already; remove it, or unpack to another place",

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::PayloadPath;
 use crate::names::{PackageName, Version, compare_versions};
+use crate::sign::{SignatureLine, Statement, signature_texts};
 
 /// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub struct LockRecord {
     pub size: u64,
     /// Path below a mirror's address.
     pub path: String,
+    /// Signatures of the package statement, for projects that name the keys they trust.
+    #[serde(default, with = "signature_texts", skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureLine>,
 }
 
 /// Why a lock file is refused.
@@ -148,6 +152,23 @@ impl Lock {
 }
 
 impl LockRecord {
+    /// What a signature of this binary says.
+    pub fn statement(&self) -> Statement {
+        Statement {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            config_hash: self.config_hash_full,
+            content_hash: self.content_hash_full,
+            sha256: self.sha256,
+            size: self.size,
+        }
+    }
+
+    /// Name of the tarball.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
     fn order(&self, other: &Self) -> std::cmp::Ordering {
         self.name
             .cmp(&other.name)
@@ -170,6 +191,7 @@ mod tests {
             content_hash_full: Sha256::of(b"manifest"),
             size: 7,
             path: "b/x.tar.gz".into(),
+            signatures: Vec::new(),
         }
     }
 

@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 
 use digest::Sha256;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::manifest::PayloadPath;
 use crate::metadata::{Metadata, RuntimeDep, TargetLabel};
 use crate::names::{PackageName, ShortHash, Version, compare_versions};
 use crate::recipe::UseValue;
 use crate::sidecar::Sidecar;
-use crate::sign::SignatureLine;
+use crate::sign::{SignatureLine, signature_texts};
 
 /// What an index knows about one binary package (section 9.2). Fields stand in the order of the file; the first six are
 /// all that older mirrors have.
@@ -185,22 +185,5 @@ impl Record {
             }
         }
         Ok(self)
-    }
-}
-
-/// Signature lines as texts.
-mod signature_texts {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(lines: &[SignatureLine], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(lines.iter().map(ToString::to_string))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SignatureLine>, D::Error> {
-        let texts = Vec::<String>::deserialize(deserializer)?;
-        texts
-            .iter()
-            .map(|text| text.parse().map_err(serde::de::Error::custom))
-            .collect()
     }
 }

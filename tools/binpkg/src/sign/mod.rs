@@ -3,7 +3,9 @@
 mod key;
 mod signature_line;
 mod statement;
+mod trust_list;
 
 pub use key::{KeyId, KeyIdError, TrustLineError, TrustedKey};
-pub use signature_line::{SignatureLine, SignatureLineError};
+pub use signature_line::{SignatureLine, SignatureLineError, signature_texts};
 pub use statement::Statement;
+pub use trust_list::{TrustList, TrustListError, UntrustedError};

@@ -52,3 +52,24 @@ impl fmt::Display for SignatureLine {
         )
     }
 }
+
+/// Serde for a list of signature lines as texts.
+pub mod signature_texts {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::SignatureLine;
+
+    /// Writes each line as one text.
+    pub fn serialize<S: Serializer>(lines: &[SignatureLine], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(lines.iter().map(ToString::to_string))
+    }
+
+    /// Reads what `serialize` wrote.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SignatureLine>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts
+            .iter()
+            .map(|text| text.parse().map_err(serde::de::Error::custom))
+            .collect()
+    }
+}
