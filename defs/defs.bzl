@@ -1,5 +1,6 @@
 """The rule set: load everything from here."""
 
+load("//defs/binary:binary_mirror.bzl", _binary_mirror = "binary_mirror")
 load("//defs/binary:binary_package.bzl", _binary_package = "binary_package")
 load("//defs/binary:prebuilt_package.bzl", _prebuilt_package = "prebuilt_package")
 load("//defs/cargo:cargo_binary.bzl", _cargo_binary = "cargo_binary")
@@ -15,6 +16,7 @@ load("//defs/platforms:names.bzl", _platform_aliases = "platform_aliases")
 load("//defs:program_test.bzl", _program_test = "program_test")
 load("//defs:tool.bzl", _tool = "tool")
 
+binary_mirror = _binary_mirror
 binary_package = _binary_package
 cargo_binary = _cargo_binary
 cargo_test = _cargo_test

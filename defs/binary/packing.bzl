@@ -119,8 +119,10 @@ def packed_providers(
         *,
         payload: Payload,
         recipe: PackageRecipeInfo,
-        tree: Artifact | None = None) -> list[Provider]:
-    """What every package gives. The target is its unpacked `tree`, where it has one, else the directory of its files."""
+        tree: Artifact | None = None,
+        views: dict[str, Artifact] = {}) -> list[Provider]:
+    """What every package gives. The target is its unpacked `tree`, where it has one, else the directory of its files; `views` are
+    further sub-targets."""
     package = pack_payload(ctx, payload, recipe)
     report = check_package(ctx, package)
     files = collect_package(ctx, package, recipe)
@@ -134,7 +136,7 @@ def packed_providers(
         "recipe": recipe.recipe,
         "sha256": package.sidecar,
         "tarball": package.tarball,
-    }
+    } | views
     # Where the target is a tree, it is packed only when somebody asks, and so it is checked only then: asking for one of these
     # builds the report, too.
     packed = ["files", "metadata", "sha256", "tarball"] if tree else []

@@ -5,6 +5,10 @@
 PackageRecipeInfo = provider(fields = {
     # 64 hex digits and a line end: the digest of the recipe.
     "config_hash": provider_field(Artifact),
+    # Whether it is built here whatever is published, because its name or that of a dependency is in `build_from_source`.
+    "from_source": provider_field(bool, default = False),
+    # JSON: its recipe and those of everything that it is built with, by config hash. Made when somebody asks for an explanation.
+    "lineage": provider_field(Artifact | None, default = None),
     "name": provider_field(str),
     # Canonical JSON: everything that can influence the build.
     "recipe": provider_field(Artifact),
@@ -21,4 +25,26 @@ BinaryPackageInfo = provider(fields = {
     # What `sha256sum -c` reads, with name and hashes in comments.
     "sidecar": provider_field(Artifact),
     "tarball": provider_field(Artifact),
+})
+
+# A binary of the lock file. Its artifacts are fetched when an action uses them.
+PublishedBinary = provider(fields = {
+    # File name of the tarball.
+    "name": provider_field(str),
+    # What was hashed to get its config hash.
+    "recipe": provider_field(Artifact),
+    # JSON: its record in the lock file, written here.
+    "record": provider_field(Artifact),
+    "tarball": provider_field(Artifact),
+    "version": provider_field(str),
+})
+
+# What builds may take, and whether they should. Read by every package that is built from source.
+BinaryMirrorInfo = provider(fields = {
+    # Package name to full config hash to `PublishedBinary`.
+    "by_name": provider_field(dict[str, dict[str, typing.Any]]),
+    # Names of packages that are built here whatever is published, as is what depends on them.
+    "from_source": provider_field(list[str]),
+    # `never`, `if-available` or `require`, for packages that do not say it themselves.
+    "prefer_binaries": provider_field(str),
 })

@@ -1,31 +1,59 @@
 """How every package that is built from source comes about: the one place that decides where its tree comes from."""
 
+load(":explain.bzl", "declare_explanation", "declare_lineage")
+load(":package_attrs.bzl", "package_attrs")
 load(":packing.bzl", "describe_payload", "packed_providers")
-load(":providers.bzl", "PackageRecipeInfo")
+load(":providers.bzl", "BinaryMirrorInfo", "PackageRecipeInfo")
+load(":resolve.bzl", "SourceBuild", "declare_tree")
+load(":settings.bzl", "PREFERENCES", "binaries_label")
 
-# A build from source that may or may not happen. Plain values and artifacts only, because it is also declared from inside a
-# dynamic action, which sees nothing of the target.
-SourceBuild = record(
-    # The builder and all its arguments but `--out DIRECTORY`; its inputs are the recipe and whatever the recipe's digests stand for.
-    command = field(cmd_args),
-    # Whether it uses what only this machine has.
-    local_only = field(bool, False),
-    # How many processors it keeps busy.
-    weight = field(int, 1),
-)
+def source_package_attrs() -> dict[str, Attr]:
+    """Attributes that `source_package_providers` reads, those of `package_attrs` included."""
+    return package_attrs() | {
+        "kind": attrs.option(attrs.enum(["prefix", "root"]), default = None, doc = "What the paths mean: below the prefix, or below the root of the target system. By default `root` for a tree with one of `usr bin sbin lib lib64 etc var opt boot` at its top."),
+        "prefer_binaries": attrs.option(attrs.enum(PREFERENCES), default = None, doc = "Whether a published binary with the same config hash is taken in place of building: `never`, `if-available`, or `require`, which fails where there is none. By default what the mirror says, and that is `[buckos] prefer_binaries`."),
+        # Once for all platforms, and on an execution platform with a network.
+        "_binaries": attrs.default_only(attrs.exec_dep(providers = [BinaryMirrorInfo], default = binaries_label())),
+    }
 
-def declare_source_build(actions: AnalysisActions, build: SourceBuild, tree: OutputArtifact) -> None:
-    """Declares the build into `tree`, a declared directory."""
-    actions.run(
-        cmd_args(build.command, cmd_args("--out", tree)),
-        category = "package_build",
-        local_only = build.local_only,
-        weight = build.weight,
+def _full_recipe(
+        ctx: AnalysisContext,
+        recipe: PackageRecipeInfo,
+        deps: list[PackageRecipeInfo],
+        mirror: BinaryMirrorInfo) -> PackageRecipeInfo:
+    """The recipe with what follows from those of its dependencies."""
+    from_source = recipe.name in mirror.from_source
+    for dep in deps:
+        from_source = from_source or dep.from_source
+    return PackageRecipeInfo(
+        config_hash = recipe.config_hash,
+        from_source = from_source,
+        lineage = declare_lineage(ctx, recipe, deps),
+        name = recipe.name,
+        recipe = recipe.recipe,
+        version = recipe.version,
     )
 
-def source_package_providers(ctx: AnalysisContext, *, build: SourceBuild, recipe: PackageRecipeInfo) -> list[Provider]:
-    """What a source rule returns: its unpacked tree, and every view of the package as a sub-target."""
-    tree = ctx.actions.declare_output("tree", dir = True)
-    declare_source_build(ctx.actions, build, tree.as_output())
+def source_package_providers(
+        ctx: AnalysisContext,
+        *,
+        build: SourceBuild,
+        deps: list[PackageRecipeInfo],
+        recipe: PackageRecipeInfo) -> list[Provider]:
+    """What a source rule returns: its unpacked tree, and every view of the package as a sub-target.
+
+    `deps` are the packages that the build can see, the ones in the recipe."""
+    mirror = ctx.attrs._binaries[BinaryMirrorInfo]
+    recipe = _full_recipe(ctx, recipe, deps, mirror)
+    mode = ctx.attrs.prefer_binaries or mirror.prefer_binaries
+    explanation = declare_explanation(ctx, mirror = mirror, mode = mode, recipe = recipe)
+    tree = declare_tree(
+        ctx,
+        build = build,
+        explanation = explanation,
+        mode = mode,
+        published = mirror.by_name.get(recipe.name, {}),
+        recipe = recipe,
+    )
     payload = describe_payload(ctx, tree, kind = ctx.attrs.kind)
-    return packed_providers(ctx, payload = payload, recipe = recipe, tree = tree)
+    return packed_providers(ctx, payload = payload, recipe = recipe, tree = tree, views = {"explain": explanation})

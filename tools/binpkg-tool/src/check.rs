@@ -4,12 +4,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
-use binpkg::names::FileName;
-use binpkg::sidecar::Sidecar;
-use binpkg::tarball::{NoSink, Package, ReadLimits, read};
+use anyhow::{Context, Result};
+use binpkg::check::Checked;
 use cli::{Exit, WithExit};
-use digest::HashingReader;
 use serde_json::json;
 
 use crate::output;
@@ -44,41 +41,10 @@ pub fn run(args: &Args) -> Result<()> {
     output::text(report, &format!("{report_json}\n"))
 }
 
-fn check(tarball: &Path, sidecar_file: &Path) -> Result<()> {
-    let text = std::fs::read(sidecar_file).with_context(|| format!("cannot read {}", sidecar_file.display()))?;
+fn check(tarball: &Path, sidecar: &Path) -> Result<()> {
+    let text = std::fs::read(sidecar).with_context(|| format!("cannot read {}", sidecar.display()))?;
     let file = File::open(tarball).with_context(|| format!("cannot open {}", tarball.display()))?;
-    let mut hashing = HashingReader::new(BufReader::with_capacity(256 << 10, file));
-    let package = read(&mut hashing, ReadLimits::default(), &mut NoSink)
-        .with_context(|| format!("{} does not verify", tarball.display()))?;
-    let (sha256, size) = hashing.finish();
-
-    let name = final_name(&package)?;
-    let sidecar =
-        Sidecar::parse(&text, &name).with_context(|| format!("{} does not verify", sidecar_file.display()))?;
-    ensure!(
-        sidecar.sha256 == sha256,
-        "checksum of {} does not match (expected {}, found {sha256})",
-        tarball.display(),
-        sidecar.sha256
-    );
-    let metadata = &package.metadata;
-    // Everything but the checksum and the signatures comes from the metadata, so it can be made again and compared.
-    let mut expected = Sidecar::new(metadata, name, sha256, size);
-    expected.signatures.clone_from(&sidecar.signatures);
-    ensure!(
-        sidecar == expected,
-        "{} and METADATA.json disagree: expected\n{expected}found\n{sidecar}",
-        sidecar_file.display()
-    );
-    Ok(())
-}
-
-/// The name that the package must have, whatever it is called here.
-fn final_name(package: &Package) -> Result<String> {
-    let metadata = &package.metadata;
-    if metadata.schema.is_none() {
-        bail!("METADATA.json has no `schema`; only packages of this version can be checked");
-    }
-    let (name, hash) = (metadata.name.clone(), metadata.config_hash.clone());
-    Ok(FileName::new(name, &metadata.version, hash, package.compression)?.to_string())
+    Checked::read(BufReader::with_capacity(256 << 10, file), &text)
+        .map(drop)
+        .with_context(|| format!("{} does not verify against {}", tarball.display(), sidecar.display()))
 }

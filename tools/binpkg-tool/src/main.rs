@@ -2,11 +2,13 @@
 
 mod about;
 mod check;
+mod choice;
 mod collect;
 mod deb;
 mod explain;
 mod fetch;
 mod hash;
+mod lineage;
 mod manifest;
 mod output;
 mod pack;
@@ -14,6 +16,7 @@ mod payload_spec;
 mod references;
 mod registry;
 mod registry_file;
+mod require;
 mod unpack;
 mod unpack_package;
 mod unpack_zip;
@@ -28,6 +31,8 @@ use clap::Parser;
 enum Command {
     /// Check a binary package against its sidecar, and every file in it against its manifest.
     Check(check::Args),
+    /// Say whether a published binary is taken, and how those that are not taken differ.
+    Choice(choice::Args),
     /// Put a binary package, its sidecar and its recipe into a directory, under their final names.
     Collect(collect::Args),
     /// Say why the config hashes of two recipes differ.
@@ -36,12 +41,16 @@ enum Command {
     Fetch(fetch::Args),
     /// Hash a recipe: bring it into its one spelling and print the config hash.
     Hash(hash::Args),
+    /// Put the recipes of a package and of everything that it is built with into one file.
+    Lineage(lineage::Args),
     /// List what a package would hold; the digest of the list is the content hash.
     Manifest(manifest::Args),
     /// Pack a binary package: tarball, sidecar, manifest and metadata.
     Pack(pack::Args),
     /// Fetch one file of a package registry through the registry's own client.
     RegistryFile(registry_file::Args),
+    /// Fail because there is no published binary, and say why.
+    Require(require::Args),
     /// Unpack a tar or zip archive or a Debian package safely.
     Unpack(unpack::Args),
     /// Unpack the payload of a binary package after checking it against its lock record.
@@ -51,13 +60,16 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Check(args) => check::run(&args),
+        Command::Choice(args) => choice::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Hash(args) => hash::run(&args),
+        Command::Lineage(args) => lineage::run(&args),
         Command::Manifest(args) => manifest::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::RegistryFile(args) => registry_file::run(&args),
+        Command::Require(args) => require::run(&args),
         Command::Unpack(args) => unpack::run(&args),
         Command::UnpackPackage(args) => unpack_package::run(&args),
     };

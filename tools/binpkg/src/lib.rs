@@ -14,10 +14,12 @@
 //! | [`payload`] | a tree or a file, looked at and ready to be packed |
 //! | [`interface`] | what a payload offers and needs: programs, libraries |
 //! | [`tarball`] | the archive: written deterministically, read with suspicion |
+//! | [`check`] | a tarball against its sidecar |
 
 #![forbid(unsafe_code)]
 
 pub mod canonical;
+pub mod check;
 mod escape;
 pub mod index;
 pub mod interface;

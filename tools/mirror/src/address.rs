@@ -22,7 +22,7 @@ pub enum Address {
 pub enum AddressError {
     /// Of a kind that cannot be used here.
     #[error(
-        "expected a directory, or an address that begins with file://, http:// or https://, for a mirror to read, found `{}`",
+        "expected a directory, or an address that begins with file://, http:// or https://, found `{}`",
         found.escape_debug()
     )]
     Kind {

@@ -6,6 +6,8 @@
 //! | [`transport`] | what every kind of mirror can do |
 //! | [`directory`], [`http`] | the kinds |
 //! | [`fetch`] | one pinned file, from the first mirror that has it |
+//! | [`local_package`] | packages in a folder, checked |
+//! | [`publish`] | how they get to a mirror |
 //! | [`whole_file`] | files that appear complete |
 //!
 //! # What a mirror may do to us
@@ -28,6 +30,8 @@ pub mod address;
 pub mod directory;
 pub mod fetch;
 pub mod http;
+pub mod local_package;
+pub mod publish;
 pub mod transport;
 pub mod whole_file;
 

@@ -1,0 +1,366 @@
+//! `upload-binaries`, the program itself, to a directory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use binpkg::index::Index;
+use testkit::TestPackage;
+
+fn upload(dir: &Path, args: &[&str]) -> Output {
+    Command::new(testkit::program("upload-binaries"))
+        .args(args)
+        .current_dir(dir)
+        .env_clear()
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn done(output: &Output) -> String {
+    assert_eq!((output.status.code(), stderr(output).as_str()), (Some(0), ""));
+    stdout(output)
+}
+
+fn refused(output: &Output, code: i32, words: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", stderr(output));
+    assert!(
+        stderr(output).contains(words),
+        "expected `{words}`, found {}",
+        stderr(output)
+    );
+}
+
+/// Every file below a folder with its content.
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let content = fs::read(&path).unwrap();
+                files.insert(path.strip_prefix(folder).unwrap().to_owned(), content);
+            }
+        }
+    }
+    files
+}
+
+fn index(mirror: &Path) -> Index {
+    Index::parse(&fs::read(mirror.join("index.json")).unwrap()).unwrap()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+struct World {
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn make(&self, source: &str, package: TestPackage<'_>) -> String {
+        name(&package.make(&self.path().join(source)))
+    }
+
+    fn publish(&self, source: &str) -> Output {
+        upload(self.path(), &["-s", source, "-m", "mirror"])
+    }
+
+    fn mirror(&self) -> PathBuf {
+        self.path().join("mirror")
+    }
+}
+
+#[test]
+fn to_an_empty_mirror_and_again() {
+    let world = World::new();
+    let file = world.make("one", TestPackage::default());
+    let said = done(&world.publish("one"));
+    assert_eq!(said.lines().last(), Some("index    0 -> 1 packages"));
+    assert!(said.starts_with(&format!("new      {file} (")));
+    let files: Vec<_> = tree(&world.mirror()).into_keys().collect();
+    let expected = [
+        "index.json".into(),
+        "w/SHA256SUMS".into(),
+        format!("w/{file}"),
+        format!("w/{file}.recipe.json"),
+        format!("w/{file}.sha256"),
+    ];
+    assert_eq!(files, expected.map(PathBuf::from));
+    let first = index(&world.mirror());
+    let record = &first.packages()[0];
+    assert_eq!((first.serial, record.published), (1, 1));
+    assert_eq!(record.path.as_deref(), Some(format!("w/{file}").as_str()));
+    assert_eq!(record.target.as_ref().unwrap().to_string(), "//test:words");
+
+    let before = tree(&world.mirror());
+    assert_eq!(
+        done(&world.publish("one")),
+        format!("present  {file}\nindex    1 -> 1 packages\n")
+    );
+    assert_eq!(tree(&world.mirror()), before, "nothing changes");
+}
+
+#[test]
+fn what_others_published_stays() {
+    let world = World::new();
+    world.make("one", TestPackage::default());
+    world.make(
+        "two",
+        TestPackage {
+            version: "1.1",
+            format: "zst",
+            ..TestPackage::default()
+        },
+    );
+    world.make(
+        "two",
+        TestPackage {
+            name: "Alpha",
+            ..TestPackage::default()
+        },
+    );
+    done(&world.publish("one"));
+    done(&world.publish("two"));
+    let index = index(&world.mirror());
+    let names: Vec<_> = index
+        .packages()
+        .iter()
+        .map(|record| format!("{} {} {}", record.name, record.version, record.published))
+        .collect();
+    assert_eq!(names, ["Alpha 1.0 2", "words 1.0 1", "words 1.1 2"]);
+    let sums = fs::read_to_string(world.mirror().join("w/SHA256SUMS")).unwrap();
+    assert_eq!(sums.lines().count(), 2);
+    assert!(world.mirror().join("a").is_dir());
+}
+
+/// In its folder `binaries`, where there is one.
+#[test]
+fn the_place_of_binaries() {
+    let world = World::new();
+    world.make("one", TestPackage::default());
+    fs::create_dir_all(world.mirror().join("binaries")).unwrap();
+    done(&world.publish("one"));
+    assert_eq!(index(&world.mirror().join("binaries")).packages().len(), 1);
+    let url = format!("file://{}", world.mirror().display());
+    assert!(done(&upload(world.path(), &["-s", "one", "-m", &url])).starts_with("present  "));
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let world = World::new();
+    let file = world.make("one", TestPackage::default());
+    let args = ["-s", "one", "-m", "mirror", "-n"];
+    let said = done(&upload(world.path(), &args));
+    assert!(
+        said.contains(&file) && said.ends_with("index    0 -> 1 packages\n"),
+        "{said}"
+    );
+    assert!(!world.mirror().exists());
+    let said = done(&upload(world.path(), &[&args[..], &["--json"]].concat()));
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&said["dry_run"], &said["new"][0]["file"], &said["packages_after"]),
+        (&true.into(), &file.into(), &1.into())
+    );
+}
+
+/// The same recipe with other content: a build that is not reproducible.
+#[test]
+fn other_content_under_the_same_name_is_refused() {
+    let world = World::new();
+    let file = world.make("one", TestPackage::default());
+    done(&world.publish("one"));
+    let before = tree(&world.mirror());
+    // Our own tool packs nothing that its recipe does not say, so the record on the mirror is changed.
+    let mut index = fs::read_to_string(world.mirror().join("index.json")).unwrap();
+    let content = index.split("\"content_hash_full\":\"").nth(1).unwrap()[..64].to_owned();
+    index = index.replace(&content, &format!("{}{}", &content[..8], "0".repeat(56)));
+    fs::write(world.mirror().join("index.json"), &index).unwrap();
+    world.make(
+        "one",
+        TestPackage {
+            name: "zebra",
+            ..TestPackage::default()
+        },
+    );
+    let output = world.publish("one");
+    refused(
+        &output,
+        5,
+        "the mirror has other content under this name (content hash ",
+    );
+    refused(&output, 5, "raise `revision`");
+    refused(&output, 5, &file);
+    fs::write(world.mirror().join("index.json"), &before[Path::new("index.json")]).unwrap();
+    assert_eq!(
+        tree(&world.mirror()),
+        before,
+        "the good package was not published, either"
+    );
+}
+
+#[test]
+fn one_bad_package_stops_all() {
+    let world = World::new();
+    world.make("one", TestPackage::default());
+    let bad = world.make(
+        "one",
+        TestPackage {
+            version: "2",
+            ..TestPackage::default()
+        },
+    );
+    let worse = world.make(
+        "one",
+        TestPackage {
+            version: "3",
+            ..TestPackage::default()
+        },
+    );
+    let path = |file: &str, suffix: &str| world.path().join("one").join(format!("{file}{suffix}"));
+    let mut bytes = fs::read(path(&bad, "")).unwrap();
+    bytes[9] ^= 1;
+    fs::write(path(&bad, ""), &bytes).unwrap();
+    fs::write(path(&worse, ".recipe.json"), "{}").unwrap();
+    let output = world.publish("one");
+    refused(&output, 4, "nothing was published, because of 2 packages:");
+    refused(&output, 4, &format!("{bad} does not verify"));
+    refused(&output, 4, &format!("{worse}.recipe.json to have the config hash "));
+    assert!(!world.mirror().exists());
+    fs::remove_file(path(&bad, ".sha256")).unwrap();
+    refused(&world.publish("one"), 4, &format!("cannot read one/{bad}.sha256"));
+    // Under another name than its own.
+    let third = world.make("two", TestPackage::default());
+    let renamed = third.replace("words", "sword");
+    for suffix in ["", ".sha256", ".recipe.json"] {
+        fs::rename(
+            world.path().join("two").join(format!("{third}{suffix}")),
+            world.path().join("two").join(format!("{renamed}{suffix}")),
+        )
+        .unwrap();
+    }
+    refused(&world.publish("two"), 4, &format!("to be called `{third}`"));
+}
+
+#[test]
+fn wrong_usage_and_nothing_to_do() {
+    let world = World::new();
+    fs::create_dir(world.path().join("empty")).unwrap();
+    refused(&world.publish("empty"), 3, "no binary package in empty");
+    refused(&upload(world.path(), &["-s", "empty"]), 2, "--mirror");
+    world.make("one", TestPackage::default());
+    for (mirror, words) in [
+        (
+            "https://example.org",
+            "expected a directory or file:// for a mirror to publish to, found https://example.org",
+        ),
+        ("user@host:/srv", "expected a directory, or an address that begins with"),
+    ] {
+        refused(&upload(world.path(), &["-s", "one", "-m", mirror]), 2, words);
+    }
+    fs::create_dir(world.mirror()).unwrap();
+    fs::write(world.mirror().join("index.json"), "no index").unwrap();
+    refused(&world.publish("one"), 1, "the index of the mirror");
+    assert_eq!(tree(&world.mirror()).len(), 1);
+}
+
+#[test]
+fn one_writer_at_a_time() {
+    let world = World::new();
+    world.make("one", TestPackage::default());
+    fs::create_dir(world.mirror()).unwrap();
+    fs::write(
+        world.mirror().join(".lock"),
+        "host elsewhere process 1 since 2 token 3\n",
+    )
+    .unwrap();
+    refused(
+        &world.publish("one"),
+        7,
+        "the mirror is locked by another process (host elsewhere process 1 since 2 token 3",
+    );
+    let output = upload(world.path(), &["-s", "one", "-m", "mirror", "--break-lock"]);
+    assert!(
+        output.status.success() && stderr(&output).contains("took over the lock"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!world.mirror().join(".lock").exists());
+}
+
+/// What a killed run leaves is no obstacle to the next one.
+#[test]
+fn an_interrupted_publication_goes_on() {
+    let world = World::new();
+    let file = world.make("one", TestPackage::default());
+    done(&world.publish("one"));
+    let before = tree(&world.mirror());
+    fs::remove_file(world.mirror().join("index.json")).unwrap();
+    fs::remove_file(world.mirror().join(format!("w/{file}.sha256"))).unwrap();
+    done(&world.publish("one"));
+    assert_eq!(tree(&world.mirror()), before);
+    // A leftover with other bytes is named, and stays.
+    fs::remove_file(world.mirror().join("index.json")).unwrap();
+    fs::write(world.mirror().join("w").join(&file), "other").unwrap();
+    refused(&world.publish("one"), 1, "has other bytes and is not in the index");
+    assert!(!world.mirror().join("index.json").exists());
+}
+
+#[test]
+fn the_index_alone() {
+    let world = World::new();
+    let file = world.make("one", TestPackage::default());
+    world.make(
+        "one",
+        TestPackage {
+            version: "2",
+            ..TestPackage::default()
+        },
+    );
+    assert_eq!(
+        done(&upload(world.path(), &["-s", "one", "-i"])),
+        "one/index.json (2 packages)\n"
+    );
+    assert_eq!(index(&world.path().join("one")).packages().len(), 2);
+    done(&upload(world.path(), &["-s", "one", "-i", "--staging-dir", "staging"]));
+    assert_eq!(index(&world.path().join("staging")), index(&world.path().join("one")));
+    // That of a mirror is made from its files, and remembers since when they are there.
+    done(&world.publish("one"));
+    let before = tree(&world.mirror());
+    done(&upload(world.path(), &["-s", "one", "-m", "mirror", "-i"]));
+    assert_eq!(tree(&world.mirror()), before);
+    fs::remove_file(world.mirror().join("w").join(&file)).unwrap();
+    done(&upload(world.path(), &["-s", "one", "-m", "mirror", "-i"]));
+    let rebuilt = index(&world.mirror());
+    assert_eq!(
+        (
+            rebuilt.packages().len(),
+            rebuilt.serial,
+            rebuilt.packages()[0].published
+        ),
+        (1, 2, 1)
+    );
+}
