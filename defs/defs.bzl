@@ -13,11 +13,22 @@ load("//defs/flavor:launcher.bzl", _flavor_launcher = "flavor_launcher", _flavor
 load("//defs/flavor:macros.bzl", _flavor_package = "flavor_package")
 load("//defs/flavor:slot.bzl", _slot = "slot")
 load("//defs/platforms:names.bzl", _platform_aliases = "platform_aliases")
+load("//defs/source:build_tool.bzl", _applets = "applets", _build_tool = "build_tool")
+load("//defs/source:c_toolchain.bzl", _c_toolchain = "c_toolchain")
+load("//defs/source:make_package.bzl", _make_package = "make_package")
+load("//defs/source:package_source.bzl", _package_source = "package_source")
+load("//defs/source:phases_package.bzl", _phases_package = "phases_package")
+load("//defs/source:use.bzl", _use_aliases = "use_aliases", _use_flags = "use_flags", _use_select = "use_select")
+load("//defs/source:zig_cache.bzl", _zig_cache = "zig_cache")
+load("//defs/source:zig_target.bzl", _zig_cpu = "zig_cpu", _zig_target = "zig_target", _zig_triple = "zig_triple")
 load("//defs:program_test.bzl", _program_test = "program_test")
 load("//defs:tool.bzl", _tool = "tool")
 
+applets = _applets
 binary_mirror = _binary_mirror
 binary_package = _binary_package
+build_tool = _build_tool
+c_toolchain = _c_toolchain
 cargo_binary = _cargo_binary
 cargo_test = _cargo_test
 cargo_test_programs = _cargo_test_programs
@@ -26,6 +37,9 @@ flavor_launcher = _flavor_launcher
 flavor_package = _flavor_package
 flavor_platform = _flavor_platform
 flavor_toolchain = _flavor_toolchain
+make_package = _make_package
+package_source = _package_source
+phases_package = _phases_package
 platform_aliases = _platform_aliases
 prebuilt_launcher = _prebuilt_launcher
 prebuilt_package = _prebuilt_package
@@ -34,3 +48,10 @@ registry_file = _registry_file
 slot = _slot
 tool = _tool
 unpacked = _unpacked
+use_aliases = _use_aliases
+use_flags = _use_flags
+use_select = _use_select
+zig_cache = _zig_cache
+zig_cpu = _zig_cpu
+zig_target = _zig_target
+zig_triple = _zig_triple

@@ -1,6 +1,6 @@
 """`prebuilt_package`: a package whose only source is a published binary."""
 
-load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo")
+load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo", "PackageTreeInfo")
 
 def _check_hashes(ctx: AnalysisContext) -> None:
     for attribute in ["config_hash", "content_hash", "sha256"]:
@@ -75,6 +75,7 @@ def _prebuilt_package_impl(ctx: AnalysisContext) -> list[Provider]:
             recipe = ctx.attrs.recipe,
             version = ctx.attrs.version,
         ),
+        PackageTreeInfo(tree = tree),
         ValidationInfo(validations = [ValidationSpec(name = "package-check", validation_result = report)]),
     ]
 

@@ -48,3 +48,8 @@ BinaryMirrorInfo = provider(fields = {
     # `never`, `if-available` or `require`, for packages that do not say it themselves.
     "prefer_binaries": provider_field(str),
 })
+
+# A package as a tree, for whoever builds with it: from source, or from a published binary.
+PackageTreeInfo = provider(fields = {
+    "tree": provider_field(Artifact),
+})

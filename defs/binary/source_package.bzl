@@ -3,7 +3,7 @@
 load(":explain.bzl", "declare_explanation", "declare_lineage")
 load(":package_attrs.bzl", "package_attrs")
 load(":packing.bzl", "describe_payload", "packed_providers")
-load(":providers.bzl", "BinaryMirrorInfo", "PackageRecipeInfo")
+load(":providers.bzl", "BinaryMirrorInfo", "PackageRecipeInfo", "PackageTreeInfo")
 load(":resolve.bzl", "SourceBuild", "declare_tree")
 load(":settings.bzl", "PREFERENCES", "binaries_label")
 
@@ -56,4 +56,6 @@ def source_package_providers(
         recipe = recipe,
     )
     payload = describe_payload(ctx, tree, kind = ctx.attrs.kind)
-    return packed_providers(ctx, payload = payload, recipe = recipe, tree = tree, views = {"explain": explanation})
+    return packed_providers(ctx, payload = payload, recipe = recipe, tree = tree, views = {"explain": explanation}) + [
+        PackageTreeInfo(tree = tree),
+    ]

@@ -1,6 +1,7 @@
 """`registry_file`: one file from a package registry, through the registry's own client."""
 
 load("//defs/platforms:needs_network.bzl", "needs_network_attr")
+load(":providers.bzl", "PinnedFileInfo")
 
 def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
     if len(ctx.attrs.sha256) != 64:
@@ -25,7 +26,10 @@ def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
         identifier = "{} {}".format(ctx.attrs.package, ctx.attrs.version),
         local_only = True,
     )
-    return [DefaultInfo(default_output = out)]
+    return [
+        DefaultInfo(default_output = out),
+        PinnedFileInfo(sha256 = ctx.attrs.sha256, version = ctx.attrs.version),
+    ]
 
 registry_file = rule(
     doc = """Fetches one file of a package registry through its ordinary client, so the machine's own settings say where
@@ -45,7 +49,7 @@ registry_file = rule(
     """,
     impl = _registry_file_impl,
     attrs = {
-        "client": attrs.enum(["apt", "cargo", "npm", "pip"], doc = "Whose registry."),
+        "client": attrs.enum(["apt", "apt-source", "cargo", "npm", "pip"], doc = "Whose registry; `apt-source` brings a file of a Debian source package."),
         "options": attrs.list(attrs.string(), default = [], doc = "Further arguments of the client, such as pip's `--platform=…`."),
         "out": attrs.option(attrs.string(), default = None, doc = "Name of the file; the target's name by default."),
         "package": attrs.string(doc = "The package, as the registry names it."),

@@ -1,6 +1,11 @@
 //! The binary-package tool of the build graph: what rules need done to archives and registries, one subcommand each.
 
 mod about;
+#[cfg(target_os = "linux")]
+mod applets;
+mod apt_source;
+#[cfg(target_os = "linux")]
+mod build;
 mod check;
 mod choice;
 mod collect;
@@ -29,6 +34,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version)]
 enum Command {
+    #[cfg(target_os = "linux")]
+    /// Put a static program into a directory under every name that it answers to.
+    Applets(applets::Args),
+    #[cfg(target_os = "linux")]
+    /// Execute a recipe: build a package from source where nothing but the recipe's inputs can be seen.
+    Build(build::Args),
     /// Check a binary package against its sidecar, and every file in it against its manifest.
     Check(check::Args),
     /// Say whether a published binary is taken, and how those that are not taken differ.
@@ -58,7 +69,16 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    // Started by `build` in new namespaces; nothing that a person types.
+    if std::env::args().nth(1).as_deref() == Some(build::INSIDE) {
+        return build::run_inside();
+    }
     let result = match Command::parse() {
+        #[cfg(target_os = "linux")]
+        Command::Applets(args) => applets::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Choice(args) => choice::run(&args),
         Command::Collect(args) => collect::run(&args),

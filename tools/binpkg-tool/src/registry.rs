@@ -7,11 +7,15 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
+use crate::apt_source;
+
 /// A registry, named by its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Client {
     /// Debian's archive, by `apt-get download`.
     Apt,
+    /// A file of one of Debian's source packages, by `apt-get source`, whether or not the machine lists sources.
+    AptSource,
     /// The crate registry, by `cargo info`, which leaves the crate in cargo's cache.
     Cargo,
     /// The npm registry, by `npm pack`.
@@ -24,7 +28,7 @@ impl Client {
     /// The program, and the Debian package that brings it.
     fn program(self) -> (&'static str, &'static str) {
         match self {
-            Client::Apt => ("apt-get", "apt"),
+            Client::Apt | Client::AptSource => ("apt-get", "apt"),
             Client::Cargo => ("cargo", "cargo"),
             Client::Npm => ("npm", "npm"),
             Client::Pip => ("pip", "python3-pip"),
@@ -36,6 +40,13 @@ impl Client {
         let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
         match self {
             Client::Apt => words(&["download", "--quiet=2", &format!("{package}={version}")]),
+            Client::AptSource => words(&[
+                "source",
+                "--download-only",
+                "--only-source",
+                "--quiet=2",
+                &format!("{package}={version}"),
+            ]),
             Client::Cargo => words(&["info", "--quiet", &format!("{package}@{version}")]),
             Client::Npm => {
                 let mut args = words(&[
@@ -73,7 +84,13 @@ impl Client {
                  the folder that `[buckpack] registry_dir` names"
             )
         })?;
+        // Nothing of the machine's own apt is changed: lists of sources get a place of their own.
+        let lists = match self {
+            Client::AptSource => apt_source::options(&program)?,
+            _ => apt_source::Lists::default(),
+        };
         let output = Command::new(program)
+            .args(&lists.options)
             .args(self.arguments(package, version, dir))
             .args(options)
             .current_dir(dir)

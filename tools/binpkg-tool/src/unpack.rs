@@ -1,7 +1,7 @@
 //! `unpack`: the content of an archive as a directory. What kind of archive it is, its first bytes say.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -35,23 +35,13 @@ const LIMITS: Limits = Limits {
 /// # Errors
 /// An archive that cannot be read or is unsafe, a top level that `--strip` cannot take off, an `--out` that exists.
 pub fn run(args: &Args) -> Result<()> {
-    let name = args.archive.display();
     let parent = args
         .out
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let staging = tempfile::tempdir_in(parent).with_context(|| format!("cannot write in {}", parent.display()))?;
-    let tree = staging.path().join("tree");
-    std::fs::create_dir(&tree).with_context(|| format!("cannot write in {}", staging.path().display()))?;
-
-    unpack(&args.archive, &tree).with_context(|| format!("cannot unpack {name}"))?;
-
-    let mut root = tree;
-    for level in 0..args.strip {
-        root = only_folder(&root)
-            .with_context(|| format!("cannot strip {} folders off {name}, at level {level}", args.strip))?;
-    }
+    let root = unpacked(&args.archive, args.strip, staging.path())?;
     if args.out.exists() {
         bail!(
             "{} exists already; remove it, or unpack to another place",
@@ -59,6 +49,41 @@ pub fn run(args: &Args) -> Result<()> {
         );
     }
     std::fs::rename(&root, &args.out).with_context(|| format!("cannot write {}", args.out.display()))
+}
+
+/// Unpacks into the directory `staging` and returns the place of what is left without `strip` leading folders.
+///
+/// # Errors
+/// An archive that cannot be read or is unsafe, a top level that cannot be taken off.
+pub fn unpacked(archive: &Path, strip: usize, staging: &Path) -> Result<PathBuf> {
+    let name = archive.display();
+    let mut root = staging.join("tree");
+    std::fs::create_dir(&root).with_context(|| format!("cannot write in {}", staging.display()))?;
+    unpack(archive, &root).with_context(|| format!("cannot unpack {name}"))?;
+    for level in 0..strip {
+        root =
+            only_folder(&root).with_context(|| format!("cannot strip {strip} folders off {name}, at level {level}"))?;
+    }
+    Ok(root)
+}
+
+/// Whether the first bytes are those of an archive that `unpack` knows.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn is_archive(file: &Path) -> Result<bool> {
+    let context = || format!("cannot read {}", file.display());
+    let mut start = Vec::new();
+    File::open(file)
+        .with_context(context)?
+        .take(512)
+        .read_to_end(&mut start)
+        .with_context(context)?;
+    // A plain tar says so only here.
+    let tar = start.get(257..262) == Some(b"ustar".as_slice());
+    let known = [unpack_zip::MAGIC, deb::MAGIC];
+    let mut magics = known.into_iter().chain(MAGICS.iter().map(|(magic, _)| *magic));
+    Ok(tar || magics.any(|magic| start.starts_with(magic)))
 }
 
 fn unpack(archive: &Path, tree: &Path) -> Result<()> {

@@ -1,0 +1,8 @@
+"""The flags of this repository's packages, each off by default."""
+
+FLAGS = [
+    # Everything that a program can do, in place of what most people need.
+    "full",
+    # Messages in other languages.
+    "nls",
+]
