@@ -1,5 +1,6 @@
 """`flavor_package`: a self-extracting program."""
 
+load(":checks.bzl", "check_keys", "check_setup_command")
 load(":launcher.bzl", "flavor_platform")
 load(":providers.bzl", "FlavorPackageInfo", "FlavorToolchainInfo", "LauncherInfo", "SlotInfo")
 load(":toolchain_attr.bzl", "flavor_toolchain_attr")
@@ -31,6 +32,13 @@ def _check(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotInfo]) 
                 dep.label.raw_target(),
             ))
         seen[slot.id] = dep.label.raw_target()
+    check_keys("cache_validation", ctx.attrs.cache_validation or {})
+    check_keys("policy", ctx.attrs.policy or {})
+    check_keys("runtime_env", ctx.attrs.runtime_env)
+    for directory in ctx.attrs.workenv_directories:
+        check_keys("workenv_directories", directory)
+    for command in ctx.attrs.setup_commands:
+        check_setup_command(command)
 
 def _write_spec(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotInfo]) -> (Artifact, cmd_args):
     file = ctx.actions.declare_output("spec.json")
@@ -39,6 +47,7 @@ def _write_spec(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotIn
         {
             "cache_validation": ctx.attrs.cache_validation,
             "command": ctx.attrs.command,
+            "description": ctx.attrs.description,
             "env": ctx.attrs.env,
             "key_seed": ctx.attrs.key_seed,
             "launcher": launcher.launcher,
@@ -52,6 +61,7 @@ def _write_spec(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotIn
             "slots": [{"payload": slot.payload, "record": slot.record} for slot in slots],
             "source_date_epoch": ctx.attrs.source_date_epoch,
             "workenv_directories": ctx.attrs.workenv_directories,
+            "workenv_env": ctx.attrs.workenv_env,
         },
         with_inputs = True,
         pretty = True,
@@ -123,6 +133,7 @@ flavor_package = rule(
     attrs = {
         "cache_validation": attrs.option(attrs.dict(attrs.string(), attrs.string()), default = None, doc = "`check_file` and `expected_content`: an extraction whose file says otherwise is made anew."),
         "command": attrs.string(doc = "What is started. `{workenv}`, `{package_name}`, `{version}` and `{slot:N}` are replaced, then the text is split into words; quote `\"{workenv}/…\"`."),
+        "description": attrs.option(attrs.string(), default = None, doc = "One line about the program."),
         "env": attrs.dict(attrs.string(), attrs.string(), default = {}, doc = "Environment of the program, added to the caller's."),
         "key_seed": attrs.string(default = "buckpack-dev", doc = "Seed of the signing key. Public, as everything in a build file: `psp inspect` says \"development key\". Sign releases with `[sign]`."),
         "launcher": attrs.option(attrs.dep(providers = [LauncherInfo]), default = None, doc = "The launcher; the toolchain's by default."),
@@ -131,11 +142,12 @@ flavor_package = rule(
         "policy": attrs.option(attrs.dict(attrs.string(), attrs.any()), default = None, doc = "Package policy: `platforms`, `refuse_root`, `max_age_days`, `require_env`."),
         "profile": attrs.enum(["flavorpack", "buckpack"], default = "flavorpack", doc = "`flavorpack`: every launcher of FlavorPack 0.5.4 runs it. `buckpack`: needs our launcher."),
         "runtime_env": attrs.dict(attrs.string(), attrs.any(), default = {}, doc = "`unset`, `pass`, `map` and `set`: what becomes of the caller's environment."),
-        "setup_commands": attrs.list(attrs.dict(attrs.string(), attrs.any()), default = [], doc = "Commands run once after extraction, as PSPF/2025 describes them."),
+        "setup_commands": attrs.list(attrs.dict(attrs.string(), attrs.any()), default = [], doc = "Commands run once after extraction, in order. `type` is `execute`, `enumerate_and_execute`, `write_file` or `chmod`; `docs/format.md` has their keys."),
         "slots": attrs.list(attrs.dep(providers = [SlotInfo]), default = [], doc = "The parts, in order of extraction."),
         "source_date_epoch": attrs.int(default = 0, doc = "Build time recorded in the package, in seconds since 1970; 0 records none."),
         "version": attrs.string(doc = "Version of the package."),
         "workenv_directories": attrs.list(attrs.dict(attrs.string(), attrs.string()), default = [], doc = "Directories to make in the work environment: `path`, and `mode` in octal."),
+        "workenv_env": attrs.dict(attrs.string(), attrs.string(), default = {}, doc = "Environment of the program with placeholders as in `command`. FlavorPack's Go launcher ignores it."),
         "_platform": attrs.default_only(attrs.string(default = flavor_platform())),
         "_toolchain": flavor_toolchain_attr(),
     },

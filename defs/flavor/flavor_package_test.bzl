@@ -66,3 +66,45 @@ prebuilt_launcher(name = "prebuilt", src = "launcher", platform = "plan9_mips")
 """, files = _FILES + ["launcher"])
     message = t.failure(package + ":psp", modifiers = ["linux-gnu-amd64"])
     t.contains(message, "`launcher` is for plan9_mips, but the package is built for linux_amd64; give a launcher of that platform, or build with its modifier")
+
+def test_every_attribute_reaches_the_assembler(t: RuleTest) -> None:
+    package = t.package(_PACKAGE.format("""
+    cache_validation = {"check_file": "{workenv}/done", "expected_content": "yes"},
+    description = "an app",
+    env = {"A": "1"},
+    key_seed = "seed",
+    metadata_file = "more.json",
+    policy = {"max_age_days": 3, "platforms": ["linux_amd64"], "refuse_root": True, "require_env": ["HOME"]},
+    profile = "buckpack",
+    runtime_env = {"map": {"A": "B"}, "pass": ["HOME"], "set": {"C": "2"}, "unset": ["*"]},
+    setup_commands = [{"type": "write_file", "path": "{workenv}/done", "content": "yes"}],
+    source_date_epoch = 7,
+    workenv_directories = [{"path": "var", "mode": "0750"}],
+    workenv_env = {"D": "{workenv}/var"},
+"""), files = _FILES + ["more.json"])
+    psp = t.analyze(package + ":psp")
+    spec = json.decode(t.action(psp, "write_json").contents)
+    t.equal(spec["cache_validation"], {"check_file": "{workenv}/done", "expected_content": "yes"})
+    t.equal(spec["description"], "an app")
+    t.equal(spec["env"], {"A": "1"})
+    t.equal(spec["key_seed"], "seed")
+    t.equal(spec["policy"], {"max_age_days": 3, "platforms": ["linux_amd64"], "refuse_root": True, "require_env": ["HOME"]})
+    t.equal(spec["profile"], "buckpack")
+    t.equal(spec["runtime_env"], {"map": {"A": "B"}, "pass": ["HOME"], "set": {"C": "2"}, "unset": ["*"]})
+    t.equal(spec["setup_commands"], [{"type": "write_file", "path": "{workenv}/done", "content": "yes"}])
+    t.equal(spec["source_date_epoch"], 7)
+    t.equal(spec["workenv_directories"], [{"path": "var", "mode": "0750"}])
+    t.equal(spec["workenv_env"], {"D": "{workenv}/var"})
+    t.check(spec["metadata"] in t.action(psp, "flavor_assemble").inputs, "the metadata file is an input")
+
+def test_keys_that_no_launcher_knows(t: RuleTest) -> None:
+    for attribute, message in {
+        "cache_validation = {\"file\": \"x\"}": "`cache_validation` has no key \"file\"; its keys are check_file, expected_content",
+        "policy = {\"max_age\": 3}": "`policy` has no key \"max_age\"",
+        "runtime_env = {\"remove\": [\"*\"]}": "`runtime_env` has no key \"remove\"; its keys are map, pass, set, unset",
+        "setup_commands = [{\"command\": \"true\"}]": "`setup_commands`: `type` is one of chmod, enumerate_and_execute, execute, write_file; got None",
+        "setup_commands = [{\"type\": \"execute\", \"cwd\": \"/\"}]": "`setup_commands` has no key \"cwd\"",
+        "workenv_directories = [{\"path\": \"a\", \"permissions\": \"0700\"}]": "`workenv_directories` has no key \"permissions\"",
+    }.items():
+        package = t.package(_PACKAGE.format(attribute + ","), files = _FILES)
+        t.contains(t.failure(package + ":psp"), message)

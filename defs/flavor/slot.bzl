@@ -4,6 +4,7 @@ load(":providers.bzl", "FlavorToolchainInfo", "SlotInfo")
 load(":toolchain_attr.bzl", "flavor_toolchain_attr")
 
 _OPERATIONS = ["none", "gzip", "tar", "tgz", "zstd", "tar.zst"]
+_STEPS = ["gzip", "tar", "zstd"]
 
 _LIFECYCLES = [
     "init",
@@ -17,7 +18,14 @@ _LIFECYCLES = [
     "dev",
     "config",
     "platform",
+    "attestation",
 ]
+
+def _chain(operations: [str, list[str]]) -> str:
+    """A list of steps as the word that `psp slot` takes."""
+    if isinstance(operations, str):
+        return operations
+    return "|".join(operations) or "none"
 
 def _slot_impl(ctx: AnalysisContext) -> list[Provider]:
     id = ctx.attrs.id or ctx.label.name
@@ -25,8 +33,9 @@ def _slot_impl(ctx: AnalysisContext) -> list[Provider]:
         "slot.json",
         {
             "id": id,
+            "level": ctx.attrs.level,
             "lifecycle": ctx.attrs.lifecycle,
-            "operations": ctx.attrs.operations,
+            "operations": _chain(ctx.attrs.operations),
             "permissions": ctx.attrs.permissions,
             "profile": ctx.attrs.profile,
             "purpose": ctx.attrs.purpose,
@@ -68,8 +77,9 @@ slot = rule(
     impl = _slot_impl,
     attrs = {
         "id": attrs.option(attrs.string(), default = None, doc = "Name of the slot in the package; the target's name by default."),
-        "lifecycle": attrs.enum(_LIFECYCLES, default = "runtime", doc = "When the slot is wanted. Launchers extract all but act only on `init`, whose target they delete after the set-up."),
-        "operations": attrs.enum(_OPERATIONS, default = "none", doc = "How the bytes are packed. A directory needs one with tar. The zstd ones need `profile = \"buckpack\"`."),
+        "level": attrs.option(attrs.int(), default = None, doc = "How hard to compress: 1 to 9 with gzip, 6 by default; 1 to 19 with zstd, 9 by default."),
+        "lifecycle": attrs.enum(_LIFECYCLES, default = "runtime", doc = "When the slot is wanted; launchers unpack all. FlavorPack's Rust launcher deletes the target of an `init` slot after the set-up. `attestation`: a JSON file whose `sbom`, a CycloneDX document, `require_sbom` policies ask for."),
+        "operations": attrs.one_of(attrs.enum(_OPERATIONS), attrs.list(attrs.enum(_STEPS)), default = "none", doc = "How the bytes are packed: a word, or a list of steps in order. A directory needs tar first. Steps with zstd, and more than tar and one gzip, need `profile = \"buckpack\"`."),
         "permissions": attrs.option(attrs.string(), default = None, doc = "Octal mode of a file slot, such as `0755`. By default 0755 for an executable source, else 0644. Files inside a tar keep their executable bit."),
         "profile": attrs.enum(["flavorpack", "buckpack"], default = "flavorpack", doc = "Which launchers must be able to read it."),
         "purpose": attrs.string(default = "data", doc = "What it is for: `code`, `runtime`, `config`, `data`, …"),

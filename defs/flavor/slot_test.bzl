@@ -23,6 +23,7 @@ slot(name = "data", src = "a.txt", operations = "GZIP", target = "share/a.txt", 
     t.check("{}/a.txt".format(folder) in action.inputs, "the file is an input")
     t.equal(json.decode(t.action(slot, "write_json").contents), {
         "id": "data",
+        "level": None,
         "lifecycle": "runtime",
         "operations": "gzip",
         "permissions": "0755",
@@ -44,10 +45,27 @@ slot(name = "x", id = "other", src = "d", operations = "tgz", target = "")
     t.equal(slot.providers[SlotInfo].id, "other")
     t.equal(t.action(slot, "flavor_slot").identifier, "other")
 
-def test_unknown_operation_is_refused(t: RuleTest) -> None:
-    message = t.package_failure("""
+def _spec(t: RuleTest, attributes: str) -> dict[str, typing.Any]:
+    package = t.package("""
 load("//defs:defs.bzl", "slot")
-slot(name = "x", src = "a", operations = "lzma", target = "a")
-""", files = ["a"])
-    t.contains(message, "target `buckpack//defs/flavor/")
-    t.contains(message, "attribute `operations`: expected `attrs.enum([\"none\", \"gzip\", \"tar\", \"tgz\", \"zstd\", \"tar.zst\"])`, found `\"lzma\"`")
+slot(name = "x", src = "d", target = "", {})
+""".format(attributes), files = ["d/one"])
+    return json.decode(t.action(t.analyze(package + ":x"), "write_json").contents)
+
+def test_steps_and_level(t: RuleTest) -> None:
+    t.equal(_spec(t, "operations = [\"tar\", \"zstd\", \"gzip\"], level = 3")["operations"], "tar|zstd|gzip")
+    t.equal(_spec(t, "operations = \"tgz\", level = 3")["level"], 3)
+    t.equal(_spec(t, "operations = []")["operations"], "none")
+
+def test_attestation(t: RuleTest) -> None:
+    t.equal(_spec(t, "lifecycle = \"attestation\"")["lifecycle"], "attestation")
+
+def test_unknown_operation_is_refused(t: RuleTest) -> None:
+    for operations in ["\"lzma\"", "[\"tar\", \"lzma\"]"]:
+        message = t.package_failure("""
+load("//defs:defs.bzl", "slot")
+slot(name = "x", src = "a", operations = {}, target = "a")
+""".format(operations), files = ["a"])
+        t.contains(message, "target `buckpack//defs/flavor/")
+        t.contains(message, "attribute `operations`")
+        t.contains(message, "lzma")

@@ -35,6 +35,8 @@ pub struct PackageSpec {
     pub launcher: PathBuf,
     pub platform: String,
     pub package: Name,
+    #[serde(default)]
+    pub description: Option<String>,
     pub command: String,
     #[serde(default)]
     pub env: Map<String, Value>,
@@ -46,6 +48,8 @@ pub struct PackageSpec {
     pub setup_commands: Vec<SetupCommand>,
     #[serde(default)]
     pub workenv_directories: Vec<WorkenvDirectory>,
+    #[serde(default)]
+    pub workenv_env: Map<String, Value>,
     #[serde(default)]
     pub runtime_env: RuntimeEnv,
     #[serde(default)]

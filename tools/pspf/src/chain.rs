@@ -27,9 +27,51 @@ pub(crate) fn check_writable(codecs: &[Codec]) -> Result<(), Error> {
     }
 }
 
+/// Refuses a level that would be ignored, or taken for another.
+pub(crate) fn check_level(chain: OperationChain, codecs: &[Codec], level: Option<u32>) -> Result<(), Error> {
+    let Some(found) = level else { return Ok(()) };
+    let (highest, expected) = match codecs {
+        [] => (0, "none, since nothing is compressed,"),
+        codecs if codecs.contains(&Codec::Gzip) => (9, "1 to 9"),
+        _ => (19, "1 to 19"),
+    };
+    match (1..=highest).contains(&found) {
+        true => Ok(()),
+        false => Err(Error::Level { expected, chain, found }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_level_is_one_that_the_operations_have() {
+        let check = |word: &str, level: u32| {
+            let chain = OperationChain::parse(word).unwrap();
+            let (_, codecs) = split(chain).unwrap();
+            check_level(chain, &codecs, Some(level)).map_err(|error| error.to_string())
+        };
+        assert_eq!(check("tgz", 9), Ok(()));
+        assert_eq!(check("zstd", 19), Ok(()));
+        for (word, level, message) in [
+            ("gzip", 10, "level: expected 1 to 9 for operations `gzip`, found 10"),
+            (
+                "zstd|gzip",
+                19,
+                "level: expected 1 to 9 for operations `zstd|gzip`, found 19",
+            ),
+            ("zstd", 0, "level: expected 1 to 19 for operations `zstd`, found 0"),
+            ("zstd", 20, "level: expected 1 to 19 for operations `zstd`, found 20"),
+            (
+                "tar",
+                0,
+                "level: expected none, since nothing is compressed, for operations `tar`, found 0",
+            ),
+        ] {
+            assert_eq!(check(word, level), Err(message.into()));
+        }
+    }
 
     #[test]
     fn tar_comes_first_or_not_at_all() {

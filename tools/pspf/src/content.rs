@@ -123,22 +123,42 @@ impl SourceFile {
     }
 }
 
-/// Which file it is, its length and its times.
+/// Which file it is, its length and the time of its last change. Not the time of its last change of state: a build system
+/// that puts another link to the file somewhere moves that, and the bytes stay what they are.
 #[cfg(unix)]
 fn look(file: &Metadata) -> impl PartialEq {
     use std::os::unix::fs::MetadataExt;
-    (
-        file.dev(),
-        file.ino(),
-        file.size(),
-        file.mtime(),
-        file.mtime_nsec(),
-        file.ctime(),
-        file.ctime_nsec(),
-    )
+    (file.dev(), file.ino(), file.size(), file.mtime(), file.mtime_nsec())
 }
 
 #[cfg(not(unix))]
 fn look(file: &Metadata) -> impl PartialEq {
     (file.len(), file.modified().ok())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_link_is_no_change_and_another_content_is() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("source");
+        std::fs::write(&path, "before").unwrap();
+        let file = SourceFile::new(path.clone()).unwrap();
+        std::fs::hard_link(&path, world.path().join("link")).unwrap();
+        assert!(file.check_unchanged().is_ok());
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(1);
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(later)
+            .unwrap();
+        let error = file.check_unchanged().unwrap_err().to_string();
+        assert!(
+            error.ends_with("source changed while the package was built: build again"),
+            "{error}"
+        );
+    }
 }

@@ -146,9 +146,13 @@ pub enum Error {
         /// Its word.
         operation: String,
     },
-    /// A compression level out of range.
-    #[error("expected a compression level from 1 to 19, found {found}")]
+    /// A compression level that its operations do not have.
+    #[error("level: expected {expected} for operations `{chain}`, found {found}")]
     Level {
+        /// Which levels there are.
+        expected: &'static str,
+        /// What the level is for.
+        chain: OperationChain,
         /// The level.
         found: u32,
     },

@@ -8,7 +8,7 @@ use archive::{Encoder, RelativePath, SymlinkRule, TarSource};
 use digest::HashingWriter;
 use pspf_format::{FileMode, Operation, OperationChain};
 
-use crate::chain::{check_writable, split};
+use crate::chain::{check_level, check_writable, split};
 use crate::content::Content;
 use crate::slot::Source;
 use crate::slot_cache::Entry;
@@ -138,9 +138,7 @@ impl Plan {
             split(slot.operations)?
         };
         check_writable(&codecs)?;
-        if let Some(found) = slot.level.filter(|level| !(1..=19).contains(level)) {
-            return Err(Error::Level { found });
-        }
+        check_level(slot.operations, &codecs, slot.level)?;
         let (mut mode, mut name) = (0o644, slot.id.clone());
         let mut target = slot.target.clone();
         let input = match slot.source {

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::bail;
 use pspf::{Editor, Launcher, RuntimeEnv, SigningKey, Slot, SlotRecord};
 use serde_json::{Map, Value};
 
@@ -39,11 +39,14 @@ fn editor(spec: PackageSpec, path: &Path) -> anyhow::Result<Editor> {
     if let Some(profile) = &spec.profile {
         editor = editor.profile(profile.parse().coded()?);
     }
-    for (name, value) in spec.env {
-        let value = value
-            .as_str()
-            .with_context(|| format!("{}: `env`: expected a string for `{name}`", path.display()))?;
+    if let Some(description) = spec.description {
+        editor = editor.description(description);
+    }
+    for (name, value) in variables(path, "env", spec.env)? {
         editor = editor.env(name, value);
+    }
+    for (name, value) in variables(path, "workenv_env", spec.workenv_env)? {
+        editor = editor.workenv_env(name, value);
     }
     if let Some(metadata) = &spec.metadata {
         editor = editor.metadata(files::read_json::<Map<String, Value>>(metadata)?);
@@ -68,4 +71,16 @@ fn editor(spec: PackageSpec, path: &Path) -> anyhow::Result<Editor> {
         editor = editor.slot(Slot::stored(slot.payload, record));
     }
     Ok(editor)
+}
+
+/// Names and values in the order of the file.
+fn variables(path: &Path, key: &str, map: Map<String, Value>) -> anyhow::Result<Vec<(String, String)>> {
+    let pair = |(name, value): (String, Value)| match value {
+        Value::String(value) => Ok((name, value)),
+        found => bail!(
+            "{}: `{key}`: expected a string for `{name}`, found {found}",
+            path.display()
+        ),
+    };
+    map.into_iter().map(pair).collect()
 }

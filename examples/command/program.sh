@@ -1,0 +1,4 @@
+#!/bin/sh
+for word; do
+    printf '<%s>\n' "$word"
+done

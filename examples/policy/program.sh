@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "running${LICENSE_KEY:+ with $LICENSE_KEY}"

@@ -1,0 +1,2 @@
+#!/bin/sh
+sort "$FLAVOR_WORKENV/var/counts"

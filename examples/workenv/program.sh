@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "$RELEASE was started" >>"$SPOOL/log"
+cat "$SPOOL/log"
