@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import local_python
 from consumers import launch, must_succeed, reads
 from shapes import BASIC, sources
 
@@ -35,10 +36,10 @@ class Skipped(Exception):
     """Something that this machine cannot give."""
 
 
-def pack(venv: Path, ours: Path, manifest: Path, out: Path) -> subprocess.CompletedProcess:
+def pack(venv: Path, ours: Path, manifest: Path, out: Path, more: dict[str, str] = {}) -> subprocess.CompletedProcess:
     helpers = ["--builder-bin", ours / "psp-builder", "--launcher-bin", ours / "psp-launcher"]
     command = [venv / "bin" / "flavor", "pack", "--manifest", manifest, "--output", out, "--key-seed", "interop", *helpers]
-    env = {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}", "HOME": str(manifest.parent), "LANG": "C.UTF-8"}
+    env = {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}", "HOME": str(manifest.parent), "LANG": "C.UTF-8", **more}
     try:
         return subprocess.run(command, cwd=manifest.parent, env=env, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -62,12 +63,12 @@ def json_manifest(venv: Path, ours: Path, folder: Path) -> None:
 
 
 def python_project(venv: Path, ours: Path, folder: Path) -> None:
-    """A Python project, for which FlavorPack must get a Python of its own from the network."""
+    """A Python project, for which FlavorPack gets a Python of its own: ours where that will do, else from the network."""
     (folder / "src" / "tiny").mkdir(parents=True)
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "src" / "tiny" / "__init__.py").write_text('def main():\n    print("tiny runs")\n')
     package = folder / "tiny.psp"
-    done = pack(venv, ours, folder / "pyproject.toml", package)
+    done = pack(venv, ours, folder / "pyproject.toml", package, local_python.offer(folder))
     if done.returncode and "Could not obtain a Python" in done.stdout + done.stderr:
         raise Skipped("flavor pack could not get its Python")
     must_succeed(done)
