@@ -2,6 +2,8 @@
 
 mod exit;
 mod finish;
+mod words;
 
 pub use exit::{Exit, WithExit};
 pub use finish::finish;
+pub use words::{Progress, Words};

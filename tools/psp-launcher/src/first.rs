@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use pspf_cache::{
-    About, Cache, DigestList, Entry, ExtractionLock, Limits, RECORD_FORMAT, Record, WORKENV, remove_tree,
+    About, Cache, Entry, ExtractionLock, FILES, FileList, Limits, RECORD_FORMAT, Record, WORKENV, remove_tree,
     sweep_when_due,
 };
 use pspf_verify::{Identity, Level, Package, Trailer};
@@ -107,6 +107,7 @@ impl First<'_> {
         self.entry.publish(lock)?;
         let done = self
             .set_up(package, plan)
+            .and_then(|()| Ok(FileList::renew(&self.entry.files(), &self.entry.workenv())?))
             .and_then(|()| Ok(record.write(&self.entry.record())?));
         if done.is_err() {
             let _ = self.entry.discard(lock);
@@ -126,7 +127,7 @@ impl First<'_> {
             .start
             .say
             .progress(format!("unpacking {}", metadata.package.name.escape_debug()), total);
-        let list = || DigestList::create(staging.join("digests")).map_err(Failure::from);
+        let list = || FileList::create(staging.join(FILES)).map_err(Failure::from);
         prepare::directories(&root, directories)?;
         let again = || {
             remove_tree(&root)?;
@@ -151,6 +152,7 @@ impl First<'_> {
             version: package.metadata().package.version.clone(),
             bytes: unpacked.bytes,
             files: unpacked.files,
+            package: self.start.own.path.to_str().map(str::to_owned),
             findings: findings.to_vec(),
             boot: pspf_cache::current_boot(),
         };

@@ -29,6 +29,8 @@ mod first;
 mod gate;
 #[cfg(unix)]
 mod lookup;
+#[cfg(all(panic = "abort", target_os = "linux", target_feature = "crt-static"))]
+mod no_unwinder;
 mod options;
 #[cfg(unix)]
 mod own;

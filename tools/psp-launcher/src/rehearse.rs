@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pspf_cache::{DigestList, remove_tree};
+use pspf_cache::{FILES, FileList, remove_tree};
 use pspf_policy::Floor;
 use pspf_verify::{Level, Package, ReadAt, Trailer};
 
@@ -33,7 +33,7 @@ fn verify_and_unpack<R: ReadAt + Sync + ?Sized>(input: &R, directory: &Path) -> 
         remove_tree(&root)?;
         prepare::private_directory(&root)
     };
-    let list = || DigestList::create(directory.join("digests")).map_err(Failure::from);
+    let list = || FileList::create(directory.join(FILES)).map_err(Failure::from);
     let progress = Say::new(&Options::read(|_| None)).progress("unpacking".to_owned(), total);
     unpack::unpack(&package, &root, list, &progress, again).map(drop)
 }

@@ -1,13 +1,13 @@
 //! Writing a file while its bytes are still being made.
 //!
-//! A large file is hashed and written by a second thread, so that undoing the next piece and writing the last one take
+//! A large file is written by a second thread, so that undoing the next piece and writing the last one take
 //! place at the same time. Memory is bounded by the pieces under way.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use digest::{Hasher, Sha256};
+use pspf_cache::Sum;
 
 use crate::say::Progress;
 
@@ -29,20 +29,18 @@ pub enum SinkError {
     Write(io::Error),
 }
 
-/// Copies `content` to `file`, and hashes it if asked. `expected` is the length if it is known, as a hint.
-/// Returns the number of bytes and the digest.
+/// Copies `content` to `file`. `expected` is the length if it is known, as a hint. Returns the number of bytes and their
+/// checksum.
 pub fn copy(
     content: &mut dyn Read,
     file: &File,
     expected: u64,
-    hash: bool,
     buffer: &mut [u8],
     progress: &Progress,
-) -> Result<(u64, Option<Sha256>), SinkError> {
+) -> Result<Sum, SinkError> {
     let mut out = Out {
         file,
-        hasher: hash.then(Hasher::new),
-        bytes: 0,
+        sum: Sum::default(),
         progress,
     };
     if expected >= LARGE {
@@ -50,7 +48,7 @@ pub fn copy(
     }
     loop {
         match read(content, buffer)? {
-            0 => return Ok(out.finish()),
+            0 => return Ok(out.sum),
             count => out.take(&buffer[..count]).map_err(SinkError::Write)?,
         }
     }
@@ -68,31 +66,23 @@ fn read(content: &mut dyn Read, buffer: &mut [u8]) -> Result<usize, SinkError> {
 /// The file, and what is known of its bytes.
 struct Out<'a> {
     file: &'a File,
-    hasher: Option<Hasher>,
-    bytes: u64,
+    sum: Sum,
     progress: &'a Progress,
 }
 
 impl Out<'_> {
     fn take(&mut self, piece: &[u8]) -> io::Result<()> {
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(piece);
-        }
+        self.sum.add(piece);
         self.file.write_all(piece)?;
-        self.bytes += piece.len() as u64;
         self.progress.add(piece.len() as u64);
         Ok(())
-    }
-
-    fn finish(self) -> (u64, Option<Sha256>) {
-        (self.bytes, self.hasher.map(Hasher::finish))
     }
 }
 
 /// A piece and how much of it is filled.
 type Piece = (Vec<u8>, usize);
 
-fn copy_large(content: &mut dyn Read, mut out: Out<'_>) -> Result<(u64, Option<Sha256>), SinkError> {
+fn copy_large(content: &mut dyn Read, mut out: Out<'_>) -> Result<Sum, SinkError> {
     let (full, filled) = sync_channel::<Piece>(PIECES);
     let (empty, emptied) = sync_channel::<Vec<u8>>(PIECES);
     std::thread::scope(|scope| {
@@ -102,7 +92,7 @@ fn copy_large(content: &mut dyn Read, mut out: Out<'_>) -> Result<(u64, Option<S
                 // The reader may be through already.
                 let _ = empty.send(piece);
             }
-            Ok(out.finish())
+            Ok(out.sum)
         });
         let made = make(content, &full, &emptied);
         drop(full);
@@ -149,14 +139,14 @@ mod tests {
     use crate::options::Options;
     use crate::say::Say;
 
-    type Copied = Result<(u64, Option<Sha256>), SinkError>;
+    type Copied = Result<Sum, SinkError>;
 
     fn copied(content: &mut dyn Read, expected: u64) -> (Copied, Vec<u8>) {
         let world = tempfile::tempdir().unwrap();
         let path = world.path().join("file");
         let progress = Say::new(&Options::read(|_| None)).progress("test".into(), 0);
         let file = File::create(&path).unwrap();
-        let result = copy(content, &file, expected, true, &mut vec![0; 1000], &progress);
+        let result = copy(content, &file, expected, &mut vec![0; 1000], &progress);
         (result, std::fs::read(&path).unwrap())
     }
 
@@ -172,7 +162,7 @@ mod tests {
             (2 * PIECE, LARGE),
         ] {
             let (result, found) = copied(&mut &bytes[..length], expected);
-            assert_eq!(result.unwrap(), (length as u64, Some(Sha256::of(&bytes[..length]))));
+            assert_eq!(result.unwrap(), Sum::of(&bytes[..length]));
             assert_eq!(found, &bytes[..length]);
         }
     }
@@ -193,7 +183,7 @@ mod tests {
             // Open for reading only: every write fails.
             let file = File::open(world.path().join("file")).unwrap();
             let progress = Say::new(&Options::read(|_| None)).progress("test".into(), 0);
-            let result = copy(&mut io::repeat(1), &file, expected, true, &mut [0; 1000], &progress);
+            let result = copy(&mut io::repeat(1), &file, expected, &mut [0; 1000], &progress);
             assert!(matches!(result, Err(SinkError::Write(_))));
         }
     }

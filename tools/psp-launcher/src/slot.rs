@@ -67,13 +67,7 @@ pub fn unpack_slot<R: ReadAt + ?Sized>(
             });
         }
     }
-    let digest = payload.finish()?;
-    if slot.entry.self_ref != Some(true) && slot.chain.packed() == 0 {
-        // Stored as it is: the payload's digest is the file's.
-        let target = Target::of_slot(slot)?;
-        tree.list(target.as_path(), digest, Some(slot.mode.effective()))
-            .map_err(|error| stop(error, slot))?;
-    }
+    payload.finish()?;
     Ok(())
 }
 
@@ -110,14 +104,12 @@ fn write<R: ReadAt + ?Sized>(
         return Ok(write_tree(stream, &limits, tree));
     }
     let target = Target::of_slot(slot)?;
-    let hash = slot.chain.packed() != 0;
     Ok(tree
         .file(
             target.as_path(),
             slot.mode.effective(),
             &mut stream,
             sizes::declared(slot),
-            hash,
         )
         .map_err(Fault::Tree))
 }
@@ -147,7 +139,7 @@ fn write_tree(stream: impl Read, limits: &Limits, tree: &mut Tree<'_>) -> Result
         let done = match &entry.kind {
             EntryKind::Directory if path.as_os_str().is_empty() => Ok(()),
             EntryKind::Directory => tree.directory(path, entry.mode),
-            EntryKind::File { size } => tree.file(path, entry.mode, &mut whole(content, *size), *size, true),
+            EntryKind::File { size } => tree.file(path, entry.mode, &mut whole(content, *size), *size),
             EntryKind::Symlink { target } => tree.link(path, target),
         };
         done.map_err(|error| {
@@ -156,6 +148,7 @@ fn write_tree(stream: impl Read, limits: &Limits, tree: &mut Tree<'_>) -> Result
         })
     });
     match (fault, result) {
+        (Some(TreeError::Read(error)), _) => Err(Fault::Archive(ArchiveError::Damaged(error))),
         (Some(error), _) => Err(Fault::Tree(error)),
         (None, result) => result.map_err(Fault::Archive),
     }

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use pspf_cache::{
-    About, Cache, CacheError, Choice, DigestList, Entry, EntryName, Flaw, Record, Root, UseLock, Variables,
+    About, Cache, CacheError, Choice, Entry, EntryName, FileList, Flaw, Record, Root, UseLock, Variables,
 };
 use pspf_policy::{Floor, Places};
 use pspf_verify::{Identity, Level, Trailer};
@@ -233,7 +233,7 @@ impl Ready {
 
     /// Compares all files with what was unpacked, and notes it if they have survived.
     fn settle(&self) -> Result<bool, Failure> {
-        let compared = DigestList::compare(&self.entry.digests(), &self.entry.workenv());
+        let compared = FileList::compare(&self.entry.files(), &self.entry.workenv());
         if !compared.is_ok_and(|deviations| deviations.is_empty()) {
             return Ok(false);
         }

@@ -7,8 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use digest::Sha256;
-use pspf_cache::{DigestList, FileDigest};
+use pspf_cache::{FileList, FileState, Sum};
 
 use crate::say::Progress;
 use crate::sink::{self, PIECE, SinkError};
@@ -31,7 +30,7 @@ pub enum TreeError {
     Overlap,
     /// A parent is no directory, or a directory stands where a file should.
     InTheWay(PathBuf),
-    /// The list of digests could not be written.
+    /// The list of files could not be written.
     List(pspf_cache::CacheError),
 }
 
@@ -48,7 +47,7 @@ pub enum Existing {
 pub struct Tree<'a> {
     root: &'a Path,
     existing: Existing,
-    digests: Option<&'a DigestList>,
+    list: Option<&'a FileList>,
     progress: &'a Progress,
     /// Directories that are known to be real ones.
     known: HashSet<PathBuf>,
@@ -71,11 +70,11 @@ pub struct Rest {
 
 impl<'a> Tree<'a> {
     /// A tree in the directory `root`, which nobody else can write to.
-    pub fn new(root: &'a Path, existing: Existing, digests: Option<&'a DigestList>, progress: &'a Progress) -> Self {
+    pub fn new(root: &'a Path, existing: Existing, list: Option<&'a FileList>, progress: &'a Progress) -> Self {
         Tree {
             root,
             existing,
-            digests,
+            list,
             progress,
             known: HashSet::new(),
             modes: Vec::new(),
@@ -102,16 +101,8 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    /// Writes a file from `content`, of probably `size` bytes. With `hash` its digest goes into the list; without, the
-    /// caller adds it.
-    pub fn file(
-        &mut self,
-        path: &Path,
-        mode: u32,
-        content: &mut dyn Read,
-        size: u64,
-        hash: bool,
-    ) -> Result<(), TreeError> {
+    /// Writes a file from `content`, of probably `size` bytes.
+    pub fn file(&mut self, path: &Path, mode: u32, content: &mut dyn Read, size: u64) -> Result<(), TreeError> {
         let full = self.room(path)?;
         let file = match create_new(&full) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.existing {
@@ -123,28 +114,25 @@ impl<'a> Tree<'a> {
             },
             result => result.map_err(failed("create", &full))?,
         };
-        let copied = sink::copy(content, &file, size, hash, &mut self.buffer, self.progress);
-        let (bytes, digest) = copied.map_err(|error| match error {
+        let copied = sink::copy(content, &file, size, &mut self.buffer, self.progress);
+        let sum = copied.map_err(|error| match error {
             SinkError::Read(error) => TreeError::Read(error),
             SinkError::Write(error) => failed("write", &full)(error),
         })?;
-        self.bytes += bytes;
+        self.bytes += sum.bytes();
         let mode = mode & 0o777;
         if mode != 0o600 {
             // Past the umask, and never more than the permission bits.
             file.set_permissions(fs::Permissions::from_mode(mode))
                 .map_err(failed("set the mode of", &full))?;
         }
-        match digest {
-            Some(digest) => self.list(path, digest, Some(mode)),
-            None => Ok(()),
-        }
+        self.note(path, sum, Some(mode))
     }
 
-    /// Adds a line to the list of digests.
-    pub fn list(&self, path: &Path, digest: Sha256, mode: Option<u32>) -> Result<(), TreeError> {
-        let Some(list) = self.digests else { return Ok(()) };
-        list.add(path, &FileDigest { digest, mode }).map_err(TreeError::List)
+    /// Adds a line to the list of files.
+    fn note(&self, path: &Path, sum: Sum, mode: Option<u32>) -> Result<(), TreeError> {
+        let Some(list) = self.list else { return Ok(()) };
+        list.add(path, &FileState { sum, mode }).map_err(TreeError::List)
     }
 
     /// Makes a symbolic link, at once or, where other slots are unpacked at the same time, at the end: until then
@@ -178,7 +166,7 @@ impl<'a> Tree<'a> {
     fn make_link(&self, path: &Path, target: &[u8]) -> Result<(), TreeError> {
         let full = self.root.join(path);
         match std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), &full) {
-            Ok(()) => self.list(path, Sha256::of(target), None),
+            Ok(()) => self.note(path, Sum::of(target), None),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(TreeError::Overlap),
             Err(error) => Err(failed("create link", &full)(error)),
         }
@@ -261,13 +249,13 @@ mod tests {
         let world = tempfile::tempdir().unwrap();
         let root = world.path().join("tree");
         fs::create_dir(&root).unwrap();
-        let digests = DigestList::create(world.path().join("digests")).unwrap();
+        let list = FileList::create(world.path().join("files")).unwrap();
         let progress = Say::new(&Options::read(|_| None)).progress("test".into(), 0);
-        work(&mut Tree::new(&root, existing, Some(&digests), &progress), &root);
+        work(&mut Tree::new(&root, existing, Some(&list), &progress), &root);
     }
 
     fn put(tree: &mut Tree<'_>, path: &str, mode: u32, text: &str) -> Result<(), TreeError> {
-        tree.file(Path::new(path), mode, &mut text.as_bytes(), 0, true)
+        tree.file(Path::new(path), mode, &mut text.as_bytes(), 0)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use pspf_cache::{DigestList, IoContext};
+use pspf_cache::{FileList, IoContext};
 use pspf_verify::{Package, ReadAt, Slot};
 
 use crate::failure::{Code, Failure};
@@ -29,13 +29,13 @@ const WORTH_A_THREAD: u64 = 1 << 20;
 pub fn unpack<R: ReadAt + Sync + ?Sized>(
     package: &Package<'_, R>,
     root: &Path,
-    digests: impl Fn() -> Result<DigestList, Failure>,
+    list: impl Fn() -> Result<FileList, Failure>,
     progress: &Progress,
     again: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<Unpacked, Failure> {
     let workers = workers(package.slots());
     if workers > 1 {
-        let list = digests()?;
+        let list = list()?;
         match attempt(package, root, &list, progress, Existing::Report, workers) {
             Err(Stop::Overlap) => again()?,
             Err(Stop::Failed(failure)) => return Err(failure),
@@ -47,7 +47,7 @@ pub fn unpack<R: ReadAt + Sync + ?Sized>(
             }
         }
     }
-    let list = digests()?;
+    let list = list()?;
     match attempt(package, root, &list, progress, Existing::Replace, 1) {
         Err(Stop::Failed(failure)) => Err(failure),
         Err(Stop::Overlap) => Err(Failure::new(
@@ -80,7 +80,7 @@ fn workers(slots: &[Slot]) -> usize {
 fn attempt<R: ReadAt + Sync + ?Sized>(
     package: &Package<'_, R>,
     root: &Path,
-    digests: &DigestList,
+    list: &FileList,
     progress: &Progress,
     existing: Existing,
     workers: usize,
@@ -89,7 +89,7 @@ fn attempt<R: ReadAt + Sync + ?Sized>(
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let results: Mutex<Vec<Option<Result<Rest, Stop>>>> = Mutex::new((0..count).map(|_| None).collect());
     let work = || {
-        let mut tree = Tree::new(root, existing, Some(digests), progress);
+        let mut tree = Tree::new(root, existing, Some(list), progress);
         while !stop.load(Ordering::Relaxed) {
             let position = next.fetch_add(1, Ordering::Relaxed);
             if position >= count {
@@ -105,7 +105,7 @@ fn attempt<R: ReadAt + Sync + ?Sized>(
     } else {
         work();
     }
-    let mut tree = Tree::new(root, existing, Some(digests), progress);
+    let mut tree = Tree::new(root, existing, Some(list), progress);
     let mut bytes = 0;
     for (slot, result) in package.slots().iter().zip(results.into_inner().unwrap_or_default()) {
         // Without a result another slot failed, and that failure comes.

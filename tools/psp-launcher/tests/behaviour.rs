@@ -122,8 +122,8 @@ fn a_tree_a_gzip_file_and_later_slots_over_earlier_ones() {
         );
     let package = world.build("app.psp", editor.lenient());
     assert_eq!(world.start(&package), Seen::printed("treelaterzipped"));
-    let deviations = pspf_cache::DigestList::compare(&world.entry().join("digests"), &world.workenv()).unwrap();
-    assert_eq!(deviations, [], "the list of digests is of what was unpacked last");
+    let deviations = pspf_cache::FileList::compare(&world.entry().join("files"), &world.workenv()).unwrap();
+    assert_eq!(deviations, [], "the list is of what was unpacked last");
 }
 
 #[test]
@@ -329,6 +329,6 @@ fn closed_standard_descriptors_stay_closed_for_the_program_and_harmless_for_us()
         assert!(seen.stdout.ends_with("ran\n") && seen.code == Some(0), "{seen:?}");
     }
     assert_eq!(fs::read(world.workenv().join("data/d")).unwrap(), vec![b'x'; 100]);
-    let deviations = pspf_cache::DigestList::compare(&world.entry().join("digests"), &world.workenv()).unwrap();
+    let deviations = pspf_cache::FileList::compare(&world.entry().join("files"), &world.workenv()).unwrap();
     assert_eq!(deviations, []);
 }

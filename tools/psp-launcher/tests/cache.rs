@@ -144,7 +144,7 @@ fn a_damaged_or_foreign_record_is_made_again() {
         (String::new(), true),
         ("junk".to_owned(), true),
         (format!("{about}\n{{}}\n"), false),
-        (good.replace("buckpack-record/1", "buckpack-record/0"), false),
+        (good.replace("buckpack-record/2", "buckpack-record/0"), false),
         (
             format!(
                 "{}\n{plan}",
@@ -195,6 +195,36 @@ fn files_damaged_when_the_machine_stopped_are_made_again() {
     assert!(fs::read_to_string(record()).unwrap().contains("\"boot\":null"));
     fs::write(world.workenv().join("data/d"), "edited\n").unwrap();
     assert_eq!(world.start(&package), Seen::printed("edited\n"));
+}
+
+#[test]
+fn what_a_set_up_did_to_files_is_no_damage() {
+    let world = World::new();
+    let command = "/bin/sh -c 'cd \"$FLAVOR_WORKENV/data\"; chmod 600 a; echo set up >b; rm c'";
+    let editor = World::editor("cd \"$FLAVOR_WORKENV/data\"; cat a b; echo kept >>b")
+        .slot(data("a", "a\n"))
+        .slot(data("b", "b\n"))
+        .slot(data("c", "c\n"))
+        .setup_command(SetupCommand::Execute {
+            command: command.into(),
+        })
+        .lenient();
+    let package = world.build("app.psp", editor);
+    assert_eq!(world.start(&package), Seen::printed("a\nset up\n"));
+    let Some(boot) = pspf_cache::current_boot() else {
+        eprintln!("SKIPPED: this system does not name its boots");
+        return;
+    };
+    fs::write(world.workenv().join("data/b"), "set up\n").unwrap();
+    let record = world.entry().join("record");
+    let text = fs::read_to_string(&record).unwrap();
+    fs::write(&record, text.replace(&boot, "another boot")).unwrap();
+    assert_eq!(
+        world.start(&package),
+        Seen::printed("a\nset up\n"),
+        "nothing is made again"
+    );
+    assert!(fs::read_to_string(record).unwrap().contains("\"boot\":null"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use pspf_verify::ReadAt;
 
@@ -25,12 +26,66 @@ fn rehearse(input: &(impl ReadAt + Sync + ?Sized)) -> Result<(), (u8, String)> {
     psp_launcher::rehearse(input, world.path())
 }
 
+/// In a process of its own with 64 MiB of address space, so that no size in a small file can be believed.
+#[test]
+fn hostile_packages_and_archives_are_refused_within_64_mib() {
+    let tests = [
+        "every_hostile_package_is_refused_with_its_own_message",
+        "every_hostile_archive_is_refused",
+    ];
+    let mut command = std::process::Command::new("/bin/sh");
+    command
+        .args(["-c", "ulimit -v 65536; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap());
+    let output = command
+        .args(["--test-threads=1", "--exact"])
+        .args(tests)
+        // Symbols of a backtrace need more than that.
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("2 passed"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Does it again when it took longer than a second, because a busy machine makes everything slow once in a while.
+fn within_a_second<T>(name: &str, work: impl Fn() -> T) -> T {
+    let mut took = Vec::new();
+    while took.len() < 4 {
+        let start = Instant::now();
+        let result = work();
+        if start.elapsed() < Duration::from_secs(1) {
+            return result;
+        }
+        took.push(start.elapsed());
+    }
+    panic!("{name} took {took:?}");
+}
+
+#[test]
+fn every_hostile_archive_is_refused() {
+    for case in pspf_corpus::tar_cases() {
+        let (code, message) = within_a_second(case.name, || rehearse(&case.bytes[..])).expect_err(case.name);
+        assert_eq!(code, 103, "{}: {message}", case.name);
+        assert!(
+            message.contains(case.refusal),
+            "{}: expected {}, found {message}",
+            case.name,
+            case.refusal
+        );
+    }
+}
+
 #[test]
 fn every_hostile_package_is_refused_with_its_own_message() {
     let cases = pspf_corpus::cases();
     assert!(cases.len() > 50);
     for case in cases {
-        let (code, message) = rehearse(&case.bytes[..]).expect_err(&case.name);
+        let (code, message) = within_a_second(&case.name, || rehearse(&case.bytes[..])).expect_err(&case.name);
         assert!(matches!(code, 102 | 103 | 107), "{}: {code} {message}", case.name);
         assert!(
             message.contains(&case.refusal),

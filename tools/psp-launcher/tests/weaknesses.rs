@@ -131,7 +131,7 @@ fn a_cache_that_others_can_write_to_is_refused_and_none_is_made_so() {
             path.display()
         );
     }
-    for file in ["record", "digests"] {
+    for file in ["record", "files"] {
         assert_eq!(fs::metadata(entry.join(file)).unwrap().mode() & 0o7777, 0o600, "{file}");
     }
     for path in [world.cache(), buckpack, entry] {

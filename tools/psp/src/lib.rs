@@ -5,12 +5,15 @@ mod entropy;
 mod errors;
 mod files;
 mod launchers;
+pub mod manifest;
 mod plain;
 mod spec;
+mod unpacked;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use cli::Words;
 
 /// Build, inspect, verify, unpack and sign self-extracting packages (PSPF/2025).
 ///
@@ -19,6 +22,9 @@ use clap::{CommandFactory, Parser};
 #[derive(Parser)]
 #[command(name = "psp", version, max_term_width = 100)]
 struct Psp {
+    /// No progress and no notes; errors and warnings are told all the same.
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: commands::Command,
 }
@@ -27,18 +33,23 @@ struct Psp {
 #[derive(Parser)]
 #[command(name = "psp-builder", version, max_term_width = 100)]
 struct Builder {
+    /// No progress; errors and warnings are told all the same.
+    #[arg(short, long)]
+    quiet: bool,
     #[command(flatten)]
     build: commands::BuildArgs,
 }
 
 /// The program `psp`.
 pub fn psp() -> ExitCode {
-    cli::finish("psp", Psp::parse().command.run())
+    let Psp { quiet, command } = Psp::parse();
+    cli::finish("psp", command.run(Words::new("psp", quiet)))
 }
 
 /// The program `psp-builder`.
 pub fn builder() -> ExitCode {
-    cli::finish("psp-builder", Builder::parse().build.run())
+    let Builder { quiet, build } = Builder::parse();
+    cli::finish("psp-builder", build.run(Words::new("psp-builder", quiet)))
 }
 
 /// The command line of `psp` as clap describes it, for completions and manual pages.

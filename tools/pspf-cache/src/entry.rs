@@ -13,7 +13,7 @@ use crate::lock::{ExtractionLock, UseLock};
 use crate::names::EntryName;
 use crate::record::Record;
 use crate::remove::remove_tree;
-use crate::root::WORKENV;
+use crate::root::{FILES, WORKENV};
 use crate::safety::check_private;
 
 /// How old the note of the last use may become before a start renews it.
@@ -74,9 +74,9 @@ impl Entry {
         self.path().join("record")
     }
 
-    /// The list of digests.
-    pub fn digests(&self) -> PathBuf {
-        self.path().join("digests")
+    /// The list of what was unpacked.
+    pub fn files(&self) -> PathBuf {
+        self.path().join(FILES)
     }
 
     /// The directory in which the entry is put together; only the holder of the lock touches it.
@@ -271,6 +271,7 @@ mod tests {
             version: "1".into(),
             bytes: 0,
             files: 0,
+            package: None,
             findings: vec![],
             boot: None,
         };

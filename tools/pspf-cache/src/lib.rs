@@ -23,9 +23,9 @@
 //! program holds a shared lock on its record); the same user edits files (`digests` tells).
 
 mod boot;
-mod digests;
 mod entry;
 mod error;
+mod file_list;
 mod lock;
 mod names;
 mod record;
@@ -35,13 +35,13 @@ mod safety;
 mod sweep;
 
 pub use boot::current as current_boot;
-pub use digests::{Deviation, DigestList, FileDigest};
 pub use entry::{Cache, Entry};
 pub use error::{CacheError, IoContext};
+pub use file_list::{Deviation, FileList, FileState, Sum};
 pub use lock::{ExtractionLock, UseLock};
 pub use names::EntryName;
 pub use record::{About, RECORD_FORMAT, Record};
 pub use remove::remove_tree;
-pub use root::{Choice, Opened, Root, Variables, WORKENV, choose};
+pub use root::{Choice, FILES, Opened, Root, Variables, WORKENV, choose};
 pub use safety::{Flaw, check_path, create_private_path, effective_user};
 pub use sweep::{Limits, Listed, Swept, list, sweep, sweep_when_due};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{CacheError, IoContext};
 
 /// The value of `format` in records that this version writes and accepts.
-pub const RECORD_FORMAT: &str = "buckpack-record/1";
+pub const RECORD_FORMAT: &str = "buckpack-record/2";
 
 /// No record is longer than this many bytes: its parts come out of metadata of at most 1 MiB.
 const MAX_LEN: u64 = 4 << 20;
@@ -36,6 +36,8 @@ pub struct About {
     pub bytes: u64,
     /// How many files and links were unpacked.
     pub files: u64,
+    /// Where the package was when it was unpacked, if that is text.
+    pub package: Option<String>,
     /// What verification found and a level below strict let pass, one sentence each. Empty: all was right.
     pub findings: Vec<String>,
     /// The boot in which the files were written, until they were seen to have survived it.
@@ -118,6 +120,7 @@ mod tests {
                 version: "1.0".into(),
                 bytes: 6,
                 files: 1,
+                package: None,
                 findings: vec![],
                 boot: None,
             },
@@ -152,7 +155,7 @@ mod tests {
         let path = world.path().join("record");
         fs::write(&path, "{\"format\":\"buckpack-record/9\"}\n{}\n").unwrap();
         assert_eq!(read(&path, None).unwrap(), None);
-        for junk in [&b""[..], b"{}", b"\xff\n{}", b"buckpack-record/1\n{}"] {
+        for junk in [&b""[..], b"{}", b"\xff\n{}", b"buckpack-record/2\n{}"] {
             fs::write(&path, junk).unwrap();
             let error = read(&path, None).unwrap_err();
             assert!(error.to_string().contains("record is damaged: "), "{error}");

@@ -10,6 +10,9 @@ use crate::safety::create_private_path;
 /// The folder of an entry that holds the program's files.
 pub const WORKENV: &str = "workenv";
 
+/// The list of the files in it.
+pub const FILES: &str = "files";
+
 /// Our folder in the cache root, beside those of FlavorPack's launchers.
 const FOLDER: &str = "buckpack";
 

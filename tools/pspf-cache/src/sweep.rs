@@ -201,6 +201,7 @@ mod tests {
             version: "1".into(),
             bytes,
             files: 0,
+            package: None,
             findings: vec![],
             boot: None,
         };

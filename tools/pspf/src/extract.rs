@@ -11,7 +11,7 @@ use crate::chain::split;
 use crate::{Error, OutputFile, PackageFile, output};
 
 /// Most entries of one tree.
-const MAX_ENTRIES: u64 = 1_000_000;
+pub(crate) const MAX_ENTRIES: u64 = 1_000_000;
 
 /// One slot that was extracted.
 #[derive(Clone, Debug)]

@@ -52,6 +52,7 @@ mod slot;
 mod slot_cache;
 mod store;
 mod unsigned;
+mod visit;
 mod write;
 
 pub use editor::Editor;
@@ -70,6 +71,7 @@ pub use slot::Slot;
 pub use slot_cache::SlotCache;
 pub use store::store_slot;
 pub use unsigned::Unsigned;
+pub use visit::{Unpacked, visit_files};
 pub use write::Written;
 
 pub use pspf_format::metadata::{

@@ -1,14 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use cli::{Exit, WithExit};
-use pspf::{
-    CacheValidation, Editor, FileMode, Launcher, OperationChain, RuntimeEnv, SetupCommand, SigningKey, Slot, Target,
-};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use cli::{Exit, WithExit, Words};
+use pspf::{Launcher, SigningKey, Target};
 
 use crate::errors::Coded;
+use crate::manifest::Manifest;
 use crate::{files, launchers};
 
 /// Build a package from a manifest, with the flags and the manifest of FlavorPack's builders.
@@ -45,18 +42,20 @@ pub struct Args {
 
 impl Args {
     /// Builds the package.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
         let key = self.key()?;
         let manifest: Manifest = files::read_json(&self.manifest)?;
-        for unknown in manifest.unknown.keys().filter(|key| !IGNORED.contains(&key.as_str())) {
+        for unknown in manifest.unused_keys() {
             eprintln!("psp: warning: {}: key `{unknown}` is not used", self.manifest.display());
         }
         let launcher = Launcher::from_file(&self.launcher()?).coded()?;
         let target = pspf::Platform::of_executable(launcher.bytes())
             .first()
             .map_or(Target::Any, |platform| Target::Platform(*platform));
-        let editor = self
-            .editor(manifest)?
+        let base = self.workenv_base.as_deref().unwrap_or(Path::new("."));
+        let progress = words.progress(format!("building {}", self.output.display()));
+        let editor = manifest
+            .editor(base)?
             .launcher(launcher, target)
             .source_date_epoch(build_time()?);
         let unsigned = editor.store().coded()?;
@@ -64,6 +63,7 @@ impl Args {
             eprintln!("psp: warning: {warning}");
         }
         unsigned.sign(&key).coded()?.write(&self.output).coded()?;
+        drop(progress);
         Ok(())
     }
 
@@ -100,71 +100,6 @@ impl Args {
             (None, None) => crate::entropy::signing_key(),
         }
     }
-
-    fn editor(&self, manifest: Manifest) -> anyhow::Result<Editor> {
-        let mut editor = Editor::new(manifest.package.name, manifest.package.version)
-            .command(&manifest.execution.command)
-            .lenient();
-        if let Some(description) = manifest.package.description {
-            editor = editor.description(description);
-        }
-        for (name, value) in manifest.execution.env {
-            editor = editor.env(name, value);
-        }
-        for command in manifest.setup_commands {
-            editor = editor.setup_command(command);
-        }
-        for directory in manifest.workenv.directories {
-            editor = editor.workenv_directory(directory);
-        }
-        for (name, value) in manifest.workenv.env {
-            editor = editor.workenv_env(name, value);
-        }
-        if let Some(runtime) = manifest.runtime {
-            editor = editor.runtime_env(runtime.env);
-        }
-        if let Some(validation) = manifest.cache_validation {
-            editor = editor.cache_validation(validation);
-        }
-        if let Some(policy) = manifest.policy {
-            editor = editor.policy(policy);
-        }
-        for (position, slot) in manifest.slots.into_iter().enumerate() {
-            editor = editor.slot(self.slot(position, slot)?);
-        }
-        Ok(editor)
-    }
-
-    fn slot(&self, position: usize, slot: ManifestSlot) -> anyhow::Result<Slot> {
-        if slot.slot.is_some_and(|number| number != position) {
-            bail!(
-                "slot `{}`: expected `slot` {position}, its position, found {}",
-                slot.id,
-                slot.slot.unwrap_or_default()
-            );
-        }
-        if slot.source == "$SELF" {
-            bail!(
-                "slot `{}`: `$SELF` is not supported, because no FlavorPack program opens a package with such a slot",
-                slot.id
-            );
-        }
-        let context = || format!("slot `{}`", slot.id);
-        let chain = OperationChain::parse(&slot.operations).with_context(context)?;
-        let mode = FileMode::parse(&slot.permissions).with_context(context)?;
-        let base = self.workenv_base.as_deref().unwrap_or(Path::new("."));
-        let source = match slot.source.strip_prefix("{workenv}") {
-            Some(rest) => base.join(rest.trim_start_matches('/')),
-            None => PathBuf::from(&slot.source),
-        };
-        Ok(Slot::packed(slot.id, source)
-            .source_name(slot.source)
-            .target(slot.target)
-            .operations(chain)
-            .permissions(mode)
-            .purpose(slot.purpose)
-            .lifecycle(slot.lifecycle))
-    }
 }
 
 fn seed_text(seed: &str) -> anyhow::Result<String> {
@@ -188,72 +123,4 @@ fn build_time() -> anyhow::Result<u64> {
             .duration_since(std::time::UNIX_EPOCH)?
             .as_secs()),
     }
-}
-
-/// Keys that FlavorPack's manifests carry and no builder uses.
-const IGNORED: [&str; 3] = ["launcher", "signature", "verification"];
-
-/// The manifest of FlavorPack's builders.
-#[derive(Deserialize)]
-struct Manifest {
-    package: ManifestPackage,
-    #[serde(default)]
-    execution: pspf_format::metadata::Execution,
-    #[serde(default)]
-    slots: Vec<ManifestSlot>,
-    #[serde(default)]
-    cache_validation: Option<CacheValidation>,
-    #[serde(default)]
-    runtime: Option<Runtime>,
-    #[serde(default)]
-    setup_commands: Vec<SetupCommand>,
-    #[serde(default)]
-    workenv: pspf_format::metadata::Workenv,
-    #[serde(default)]
-    policy: Option<pspf::PackagePolicy>,
-    #[serde(flatten)]
-    unknown: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-struct Runtime {
-    #[serde(default)]
-    env: RuntimeEnv,
-}
-
-#[derive(Deserialize)]
-struct ManifestPackage {
-    name: String,
-    version: String,
-    #[serde(default)]
-    description: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ManifestSlot {
-    #[serde(default)]
-    slot: Option<usize>,
-    id: String,
-    source: String,
-    target: String,
-    #[serde(default)]
-    operations: String,
-    #[serde(default = "data")]
-    purpose: String,
-    #[serde(default = "runtime")]
-    lifecycle: String,
-    #[serde(default = "private")]
-    permissions: String,
-}
-
-fn data() -> String {
-    "data".into()
-}
-
-fn runtime() -> String {
-    "runtime".into()
-}
-
-fn private() -> String {
-    "0600".into()
 }

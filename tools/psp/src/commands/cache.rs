@@ -1,12 +1,13 @@
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use cli::{Exit, WithExit};
-use pspf_cache::{Cache, DigestList, Limits, Listed, Variables, choose, effective_user};
+use pspf_cache::{Cache, FileList, Limits, Listed, Variables, choose, effective_user};
 use serde_json::json;
 
 use crate::plain::plain;
+use crate::unpacked::{compare, package_of};
 
 /// Look after the unpacked packages of this user.
 ///
@@ -35,7 +36,14 @@ enum Command {
         max_bytes: Option<u64>,
     },
     /// Compare every unpacked file with what was unpacked. Exit code 4 when one differs.
-    Verify,
+    ///
+    /// Files are compared with the signed package where that is still to be found, else with the checksums that were
+    /// noted when they were unpacked: these find damage, but not an edit by somebody who edited them, too.
+    Verify {
+        /// A package that is not where it was when it was unpacked; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        package: Vec<PathBuf>,
+    },
 }
 
 impl Args {
@@ -53,7 +61,7 @@ impl Args {
         match self.command {
             Command::List { json } => list(&cache, json),
             Command::Clean { days, max_bytes } => clean(&cache, days, max_bytes),
-            Command::Verify => verify(&cache),
+            Command::Verify { package } => verify(&cache, &package),
         }
     }
 }
@@ -117,17 +125,23 @@ fn clean(cache: &Cache, days: u64, max_bytes: Option<u64>) -> anyhow::Result<()>
     Ok(())
 }
 
-fn verify(cache: &Cache) -> anyhow::Result<()> {
-    let (mut entries, mut changed) = (0, 0);
-    for listed in pspf_cache::list(cache)?
-        .into_iter()
-        .filter(|listed| listed.about.is_some())
-    {
-        entries += 1;
+fn verify(cache: &Cache, packages: &[PathBuf]) -> anyhow::Result<()> {
+    let (mut compared, mut changed) = (0, 0);
+    let mut without = Vec::new();
+    for listed in pspf_cache::list(cache)? {
+        let Some(about) = &listed.about else { continue };
         let entry = cache.entry(&listed.name);
-        let compare = |workenv: &Path| DigestList::compare(&entry.digests(), workenv);
-        let deviations =
-            compare(&entry.workenv()).with_context(|| format!("cannot verify {}", listed.path.display()))?;
+        let context = || format!("cannot verify {}", listed.path.display());
+        let mut deviations = FileList::compare(&entry.files(), &entry.workenv()).with_context(context)?;
+        let known = about.package.as_ref().map(PathBuf::from);
+        match packages.iter().chain(&known).find_map(|path| package_of(&entry, path)) {
+            Some(file) => {
+                let more = compare(&entry, &file).with_context(context)?;
+                deviations.retain(|deviation| more.iter().all(|other| other.path != deviation.path));
+                deviations.extend(more);
+            }
+            None => without.push(format!("{} {}", plain(&about.name), plain(&about.version))),
+        }
         for deviation in &deviations {
             let path = entry.workenv().join(&deviation.path);
             println!(
@@ -137,10 +151,16 @@ fn verify(cache: &Cache) -> anyhow::Result<()> {
                 deviation.found
             );
         }
+        compared += 1;
         changed += deviations.len();
     }
+    for name in &without {
+        println!(
+            "warning  {name}: its package is not where it was; compared with checksums only (--package FILE names it)"
+        );
+    }
     if changed == 0 {
-        println!("ok       {entries} unpacked packages");
+        println!("ok       {compared} unpacked packages");
         return Ok(());
     }
     let advice = "`psp cache clean --days 0` removes what is unpacked, and the next start unpacks again";

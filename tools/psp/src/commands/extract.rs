@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use cli::Words;
 use pspf::{PackageFile, extract_slot};
 
 use crate::errors::Coded;
@@ -17,8 +18,9 @@ pub struct Args {
 
 impl Args {
     /// Extracts.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
         let file = PackageFile::open(&self.file).coded()?;
+        let _progress = words.progress(format!("extracting from {}", self.file.display()));
         extract_slot(&file, &self.slot, &self.out).coded()?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use cli::Words;
 use pspf::{PackageFile, extract_all};
 
 use crate::errors::Coded;
@@ -18,9 +19,13 @@ pub struct Args {
 
 impl Args {
     /// Extracts, and prints one path per slot.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
         let file = PackageFile::open(&self.file).coded()?;
-        for slot in extract_all(&file, &self.dir).coded()? {
+        let slots = {
+            let _progress = words.progress(format!("extracting {}", self.file.display()));
+            extract_all(&file, &self.dir).coded()?
+        };
+        for slot in slots {
             println!("{}", slot.path.display());
         }
         Ok(())

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use cli::{Exit, WithExit};
+use cli::{Exit, WithExit, Words};
 use pspf::OutputFile;
 
 use crate::entropy;
@@ -22,7 +22,7 @@ pub struct Args {
 
 impl Args {
     /// Makes the pair.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
         let (private, public) = (
             self.out_dir.join("flavor-private.key"),
             self.out_dir.join("flavor-public.key"),
@@ -37,7 +37,7 @@ impl Args {
         };
         OutputFile::write(&private, key.to_pem().as_bytes(), 0o600).coded()?;
         OutputFile::write(&public, public_pem.as_bytes(), 0o644).coded()?;
-        eprintln!("made {} and {}", private.display(), public.display());
+        words.note(&format!("made {} and {}", private.display(), public.display()));
         println!("{}", key.public().key_id());
         Ok(())
     }

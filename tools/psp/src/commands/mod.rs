@@ -17,6 +17,8 @@ mod slot;
 mod trust;
 mod verify;
 
+use cli::Words;
+
 pub use build::Args as BuildArgs;
 
 /// The commands.
@@ -46,15 +48,15 @@ pub enum Command {
 
 impl Command {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
         match self {
-            Self::Build(args) => args.run(),
+            Self::Build(args) => args.run(words),
             Self::Inspect(args) => args.run(),
-            Self::Verify(args) => args.run(),
-            Self::Extract(args) => args.run(),
-            Self::ExtractAll(args) => args.run(),
-            Self::Keygen(args) => args.run(),
-            Self::Sign(args) => args.run(),
+            Self::Verify(args) => args.run(words),
+            Self::Extract(args) => args.run(words),
+            Self::ExtractAll(args) => args.run(words),
+            Self::Keygen(args) => args.run(words),
+            Self::Sign(args) => args.run(words),
             Self::Trust(args) => args.run(),
             Self::Policy(args) => args.run(),
             Self::Cache(args) => args.run(),

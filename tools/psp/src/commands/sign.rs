@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use cli::Words;
 use pspf::{PackageFile, SigningKey, resign};
 
 use crate::errors::Coded;
@@ -20,11 +21,18 @@ pub struct Args {
 
 impl Args {
     /// Signs, and says with which key.
-    pub fn run(self) -> anyhow::Result<()> {
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
         let key = SigningKey::from_pem(&files::read_text(&self.private_key)?).coded()?;
         let file = PackageFile::open(&self.file).coded()?;
-        resign(&file, &key, &self.output).coded()?;
-        eprintln!("signed {} with key {}", self.output.display(), key.public().key_id());
+        {
+            let _progress = words.progress(format!("signing {}", self.file.display()));
+            resign(&file, &key, &self.output).coded()?;
+        }
+        words.note(&format!(
+            "signed {} with key {}",
+            self.output.display(),
+            key.public().key_id()
+        ));
         Ok(())
     }
 }

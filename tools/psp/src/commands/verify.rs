@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use cli::{Exit, WithExit};
+use cli::{Exit, WithExit, Words};
 use pspf::{PackageFile, PublicKey};
 use pspf_policy::{Places, TrustStore};
 use pspf_verify::{Finding, Report};
@@ -50,8 +50,8 @@ struct Outcome {
 
 impl Args {
     /// Verifies.
-    pub fn run(self) -> anyhow::Result<()> {
-        let outcome = self.outcome();
+    pub fn run(self, words: Words) -> anyhow::Result<()> {
+        let outcome = self.outcome(words);
         if let Some(path) = &self.report {
             return files::write_json(path, &validation(&outcome));
         }
@@ -73,10 +73,13 @@ impl Args {
         Err(anyhow::anyhow!("{} is refused ({problems})", self.file.display())).exit(Exit::Unverified)
     }
 
-    fn outcome(&self) -> anyhow::Result<Outcome> {
+    fn outcome(&self, words: Words) -> anyhow::Result<Outcome> {
         let read = |path: &PathBuf| PublicKey::from_pem(&files::read_text(path)?).map_err(anyhow::Error::new);
         let keys = self.key.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-        let report = PackageFile::open(&self.file).and_then(|file| file.verify()).coded()?;
+        let report = {
+            let _progress = words.progress(format!("verifying {}", self.file.display()));
+            PackageFile::open(&self.file).and_then(|file| file.verify()).coded()?
+        };
         let trust = match report.key {
             Some(key) if keys.contains(&key) => Trust::Named,
             _ if !keys.is_empty() => Trust::NotNamed,

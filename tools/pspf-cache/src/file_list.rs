@@ -1,8 +1,12 @@
 //! The list of what was unpacked, and the comparison of a workenv with it.
 //!
-//! One line per file: SHA-256 of its bytes, octal mode, path. For a link the digest is that of its target text and
-//! the mode is `link`. In a path, `\` is written `\\` and a line feed `\n`; all other bytes stand for themselves.
-//! Of two lines for one path the later counts.
+//! One line per file: CRC-32 and number of its bytes, octal mode, path. For a link these are of its target text, and the
+//! mode is `link`. In a path, `\` is written `\\` and a line feed `\n`; all other bytes stand for themselves. Of two lines
+//! for one path the later counts.
+//!
+//! A checksum finds what a crash or a slip of the hand has done. It is no digest, because another pass of SHA-256 would
+//! double the time of a first start, and because a list beside the files proves nothing anyway: whoever can change the
+//! files can change the list. Proof is in the package, which is signed; `psp cache verify` asks it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,22 +17,59 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use digest::{HashingReader, Sha256};
+use zlib_rs::crc32::crc32;
 
 use crate::error::{CacheError, IoContext};
 
 /// What was unpacked under one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileDigest {
-    /// SHA-256 of the bytes, or of the target of a link.
-    pub digest: Sha256,
+pub struct FileState {
+    /// Of the bytes, or of the target of a link.
+    pub sum: Sum,
     /// Permission bits; `None` for a link.
     pub mode: Option<u32>,
 }
 
+/// CRC-32 and number of bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    crc: u32,
+    bytes: u64,
+}
+
+impl Sum {
+    /// The sum of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut sum = Self::default();
+        sum.add(bytes);
+        sum
+    }
+
+    /// Goes on with more bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.crc = crc32(self.crc, bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// How many bytes it is of.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl FileState {
+    /// What stands at `path`; `None` when nothing does, or neither file nor link.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn of(path: &Path) -> Result<Option<Self>, CacheError> {
+        look(path).context("read", path)
+    }
+}
+
 /// A list being written while files are unpacked, by several threads at once.
 #[derive(Debug)]
-pub struct DigestList {
+pub struct FileList {
     path: PathBuf,
     out: Mutex<(BufWriter<File>, u64)>,
 }
@@ -44,7 +85,7 @@ pub struct Deviation {
     pub found: String,
 }
 
-impl DigestList {
+impl FileList {
     /// Begins the list in the file `path`.
     ///
     /// # Errors
@@ -57,7 +98,7 @@ impl DigestList {
             .mode(0o600)
             .open(&path);
         let out = BufWriter::new(file.context("create", &path)?);
-        Ok(DigestList {
+        Ok(FileList {
             path,
             out: Mutex::new((out, 0)),
         })
@@ -67,11 +108,11 @@ impl DigestList {
     ///
     /// # Errors
     /// A failed write.
-    pub fn add(&self, path: &Path, file: &FileDigest) -> Result<(), CacheError> {
+    pub fn add(&self, path: &Path, file: &FileState) -> Result<(), CacheError> {
         let mode = file
             .mode
             .map_or_else(|| "link".to_owned(), |mode| format!("{mode:04o}"));
-        let mut line = format!("{} {mode} ", file.digest).into_bytes();
+        let mut line = format!("{:08x} {} {mode} ", file.sum.crc, file.sum.bytes).into_bytes();
         for &byte in path.as_os_str().as_bytes() {
             match byte {
                 b'\\' => line.extend(b"\\\\"),
@@ -95,11 +136,29 @@ impl DigestList {
         Ok(count)
     }
 
+    /// Notes the files of the list in `path` as they are now below `workenv`: the set-up of a package may change, replace
+    /// or remove what was unpacked.
+    ///
+    /// # Errors
+    /// A list or a file that cannot be read, a failed write.
+    pub fn renew(path: &Path, workenv: &Path) -> Result<(), CacheError> {
+        let names: Vec<PathBuf> = Self::read(path)?.into_keys().collect();
+        let beside = path.with_extension("new");
+        let list = Self::create(beside.clone())?;
+        for name in names {
+            if let Some(state) = FileState::of(&workenv.join(&name))? {
+                list.add(&name, &state)?;
+            }
+        }
+        list.finish()?;
+        fs::rename(&beside, path).context("rename", &beside)
+    }
+
     /// Reads a list.
     ///
     /// # Errors
     /// A failed read or a line of another form.
-    pub fn read(path: &Path) -> Result<BTreeMap<PathBuf, FileDigest>, CacheError> {
+    pub fn read(path: &Path) -> Result<BTreeMap<PathBuf, FileState>, CacheError> {
         let bytes = fs::read(path).context("read", path)?;
         let mut files = BTreeMap::new();
         for (number, line) in bytes
@@ -109,7 +168,7 @@ impl DigestList {
         {
             let (name, file) = parse(line).ok_or_else(|| CacheError::Damaged {
                 path: path.to_owned(),
-                what: format!("line {} is not `SHA256 MODE PATH`", number + 1),
+                what: format!("line {} is not `CRC32 SIZE MODE PATH`", number + 1),
             })?;
             files.insert(name, file);
         }
@@ -125,7 +184,7 @@ impl DigestList {
     pub fn compare(path: &Path, workenv: &Path) -> Result<Vec<Deviation>, CacheError> {
         let mut deviations = Vec::new();
         for (name, expected) in Self::read(path)? {
-            let found = look(&workenv.join(&name)).context("read", &workenv.join(&name))?;
+            let found = FileState::of(&workenv.join(&name))?;
             if found.as_ref() != Some(&expected) {
                 let found = found.map_or_else(|| "nothing".to_owned(), |found| describe(&found));
                 deviations.push(Deviation {
@@ -139,10 +198,12 @@ impl DigestList {
     }
 }
 
-fn parse(line: &[u8]) -> Option<(PathBuf, FileDigest)> {
-    let mut parts = line.splitn(3, |&byte| byte == b' ');
+fn parse(line: &[u8]) -> Option<(PathBuf, FileState)> {
+    let mut parts = line.splitn(4, |&byte| byte == b' ');
     let mut text = || std::str::from_utf8(parts.next()?).ok();
-    let digest = text()?.parse().ok()?;
+    let crc = u32::from_str_radix(text()?, 16).ok()?;
+    let bytes = text()?.parse().ok()?;
+    let sum = Sum { crc, bytes };
     let mode = match text()? {
         "link" => None,
         octal => Some(u32::from_str_radix(octal, 8).ok()?),
@@ -156,11 +217,10 @@ fn parse(line: &[u8]) -> Option<(PathBuf, FileDigest)> {
             (byte, false) => byte,
         });
     }
-    Some((OsString::from_vec(name).into(), FileDigest { digest, mode }))
+    Some((OsString::from_vec(name).into(), FileState { sum, mode }))
 }
 
-/// Digest and mode of what stands at `path`; `None` when nothing does, or neither file nor link.
-fn look(path: &Path) -> io::Result<Option<FileDigest>> {
+fn look(path: &Path) -> io::Result<Option<FileState>> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
@@ -168,25 +228,33 @@ fn look(path: &Path) -> io::Result<Option<FileDigest>> {
         found => found?,
     };
     if found.is_symlink() {
-        let digest = Sha256::of(fs::read_link(path)?.as_os_str().as_bytes());
-        return Ok(Some(FileDigest { digest, mode: None }));
+        let sum = Sum::of(fs::read_link(path)?.as_os_str().as_bytes());
+        return Ok(Some(FileState { sum, mode: None }));
     }
     if !found.is_file() {
         return Ok(None);
     }
-    let mut reader = HashingReader::new(File::open(path)?);
-    let mut buffer = vec![0; 64 << 10];
-    while reader.read(&mut buffer)? > 0 {}
-    Ok(Some(FileDigest {
-        digest: reader.finish().0,
+    let (mut file, mut sum) = (File::open(path)?, Sum::default());
+    let mut buffer = vec![0; 128 << 10];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => sum.add(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(FileState {
+        sum,
         mode: Some(found.mode() & 0o7777),
     }))
 }
 
-fn describe(file: &FileDigest) -> String {
+fn describe(file: &FileState) -> String {
+    let Sum { crc, bytes } = file.sum;
     match file.mode {
-        Some(mode) => format!("mode {mode:04o}, sha256 {}", file.digest),
-        None => format!("a link, sha256 of its target {}", file.digest),
+        Some(mode) => format!("{bytes} bytes of mode {mode:04o} with crc32 {crc:08x}"),
+        None => format!("a link to {bytes} bytes with crc32 {crc:08x}"),
     }
 }
 
@@ -201,9 +269,9 @@ mod tests {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    fn file(text: &str, mode: Option<u32>) -> FileDigest {
-        FileDigest {
-            digest: Sha256::of(text.as_bytes()),
+    fn file(text: &str, mode: Option<u32>) -> FileState {
+        FileState {
+            sum: Sum::of(text.as_bytes()),
             mode,
         }
     }
@@ -211,17 +279,17 @@ mod tests {
     #[test]
     fn edits_by_the_same_user_are_found() {
         let world = tempfile::tempdir().unwrap();
-        let (list, workenv) = (world.path().join("digests"), world.path().join("workenv"));
+        let (list, workenv) = (world.path().join("files"), world.path().join("workenv"));
         fs::create_dir(&workenv).unwrap();
-        let digests = DigestList::create(list.clone()).unwrap();
+        let files = FileList::create(list.clone()).unwrap();
         for name in ["same", "edited", "mode", "gone", "odd \\ \n name"] {
             write(&workenv.join(name), name, 0o644);
-            digests.add(Path::new(name), &file(name, Some(0o644))).unwrap();
+            files.add(Path::new(name), &file(name, Some(0o644))).unwrap();
         }
         symlink("same", workenv.join("link")).unwrap();
-        digests.add(Path::new("link"), &file("same", None)).unwrap();
-        assert_eq!(digests.finish().unwrap(), 6);
-        assert_eq!(DigestList::compare(&list, &workenv).unwrap(), []);
+        files.add(Path::new("link"), &file("same", None)).unwrap();
+        assert_eq!(files.finish().unwrap(), 6);
+        assert_eq!(FileList::compare(&list, &workenv).unwrap(), []);
 
         write(&workenv.join("edited"), "other", 0o644);
         write(&workenv.join("mode"), "mode", 0o755);
@@ -229,7 +297,7 @@ mod tests {
         fs::remove_file(workenv.join("link")).unwrap();
         symlink("edited", workenv.join("link")).unwrap();
         write(&workenv.join("written by the program"), "", 0o600);
-        let paths: Vec<_> = DigestList::compare(&list, &workenv)
+        let paths: Vec<_> = FileList::compare(&list, &workenv)
             .unwrap()
             .into_iter()
             .map(|d| d.path)
@@ -240,25 +308,43 @@ mod tests {
     #[test]
     fn the_later_of_two_lines_counts() {
         let world = tempfile::tempdir().unwrap();
-        let list = world.path().join("digests");
-        let digests = DigestList::create(list.clone()).unwrap();
-        digests.add(Path::new("a"), &file("first", Some(0o600))).unwrap();
-        digests.add(Path::new("a"), &file("second", Some(0o755))).unwrap();
-        digests.finish().unwrap();
+        let list = world.path().join("files");
+        let files = FileList::create(list.clone()).unwrap();
+        files.add(Path::new("a"), &file("first", Some(0o600))).unwrap();
+        files.add(Path::new("a"), &file("second", Some(0o755))).unwrap();
+        files.finish().unwrap();
         assert_eq!(
-            DigestList::read(&list).unwrap()[Path::new("a")],
+            FileList::read(&list).unwrap()[Path::new("a")],
             file("second", Some(0o755))
         );
     }
 
     #[test]
+    fn a_renewed_list_is_of_what_is_there() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("files");
+        let list = FileList::create(path.clone()).unwrap();
+        for name in ["same", "changed", "gone"] {
+            write(&world.path().join(name), name, 0o644);
+            list.add(Path::new(name), &file(name, Some(0o644))).unwrap();
+        }
+        list.finish().unwrap();
+        write(&world.path().join("changed"), "other", 0o755);
+        fs::remove_file(world.path().join("gone")).unwrap();
+        assert_eq!(FileList::compare(&path, world.path()).unwrap().len(), 2);
+        FileList::renew(&path, world.path()).unwrap();
+        assert_eq!(FileList::compare(&path, world.path()).unwrap(), []);
+        assert_eq!(FileList::read(&path).unwrap().len(), 2);
+    }
+
+    #[test]
     fn a_damaged_list_is_named() {
         let world = tempfile::tempdir().unwrap();
-        let list = world.path().join("digests");
+        let list = world.path().join("files");
         fs::write(&list, "nonsense\n").unwrap();
-        let error = DigestList::read(&list).unwrap_err().to_string();
+        let error = FileList::read(&list).unwrap_err().to_string();
         assert!(
-            error.contains("digests is damaged: line 1 is not `SHA256 MODE PATH`"),
+            error.contains("files is damaged: line 1 is not `CRC32 SIZE MODE PATH`"),
             "{error}"
         );
     }
