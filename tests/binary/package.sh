@@ -31,6 +31,10 @@ grep -qx "# Config Hash Full: $hash" "$tarball.sha256" || fail "the sidecar has 
 content=$(sha256sum <"$manifest")
 grep -qx "# Content Hash Full: ${content%  -}" "$tarball.sha256" || fail "the content hash is not the digest of the manifest"
 
+case $tarball in *.zst)
+    command -v zstd >/dev/null || { echo "SKIPPED: unpacking $tarball: GNU tar needs zstd, which is not on PATH" >&2; exit 0; } ;;
+esac
+
 # Metadata first, and what GNU tar unpacks is what the manifest lists.
 [ "$(tar -tf "$tarball" | head -n 2 | tr '\n' ' ')" = 'METADATA.json MANIFEST ' ] || fail "the metadata do not come first"
 tar -xpf "$tarball" -C "$world" --no-same-owner

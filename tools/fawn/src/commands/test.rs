@@ -23,9 +23,15 @@ use std::time::{Duration, Instant};
 /// Build and run tests: exit code 0 passes. Ends with 32 when one fails, with 3 when one cannot be built.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Targets and patterns; what is no test is built only.
+    /// Targets and patterns; what is no test is analysed only.
     #[arg(value_name = "PATTERN", required = true)]
     patterns: Vec<String>,
+    /// Build the other targets, too, as `build` does; `[buck2] test_builds_targets = true` makes it the default.
+    #[arg(long, conflicts_with = "skip_default_info")]
+    build_default_info: bool,
+    /// Do not build them, whatever is configured.
+    #[arg(long)]
+    skip_default_info: bool,
     #[command(flatten)]
     configuration: Configuration,
     #[command(flatten)]
@@ -41,14 +47,20 @@ pub struct Args {
 /// Bad input, or the engine's own.
 pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     let progress = Progress::new(args.building.quiet);
-    let asked = analyze(&args.configuration, &args.patterns, &progress)?;
+    let mut asked = analyze(&args.configuration, &args.patterns, &progress)?;
     let rule_tests = asked.project.rule_tests(&std::env::current_dir()?, &args.patterns)?;
     signals::watch(asked.project.root());
     let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
+    let builds_targets = builds_targets(args, &asked.project)?;
+    if !builds_targets {
+        asked.analysis.targets.retain(|target| target.test.is_some());
+    }
     let mut wanted = Vec::new();
     let mut tests: Vec<(&Analyzed, &TestInfo)> = Vec::new();
     for target in &asked.analysis.targets {
-        wanted.extend(target.default_outputs.iter().chain(&target.other_outputs).cloned());
+        if builds_targets {
+            wanted.extend(target.default_outputs.iter().chain(&target.other_outputs).cloned());
+        }
         if let Some(test) = &target.test {
             wanted.extend(test.command.inputs.iter().cloned());
             tests.push((target, test));
@@ -110,6 +122,20 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
         return Ok(BAD);
     }
     Ok(if failed > 0 { TESTS_FAILED } else { 0 })
+}
+
+/// Whether targets that are no tests are built: the flags decide, then the root's configuration.
+fn builds_targets(args: &Args, project: &Project) -> Result<bool> {
+    if args.build_default_info || args.skip_default_info {
+        return Ok(args.build_default_info);
+    }
+    let Some(value) = project.config().value("buck2", "test_builds_targets") else {
+        return Ok(false);
+    };
+    value.as_str().parse().with_context(|| {
+        let (origin, found) = (value.origin(), value.as_str());
+        format!("{origin}: `[buck2] test_builds_targets`: expected `true` or `false`, found `{found}`")
+    })
 }
 
 /// Runs the tests of `_test.bzl` files, which need nothing built; returns how many failed.

@@ -126,6 +126,35 @@ fn tests_are_counted() {
 }
 
 #[test]
+fn what_is_no_test_is_built_on_request() {
+    let world = World::new("check(name = 'good', cmd = 'true')\nsh(name = 'broken', cmd = 'false')\n");
+    let setting = ["-c", "buck2.test_builds_targets=true"];
+    assert_eq!(world.fawn(&["test", "-q", "//..."]).code, Some(0));
+    assert_eq!(
+        world.fawn(&["test", "-q", "--build-default-info", "//..."]).code,
+        Some(3)
+    );
+    assert_eq!(
+        world.fawn(&[&["test", "-q", "//..."][..], &setting].concat()).code,
+        Some(3)
+    );
+    assert_eq!(
+        world
+            .fawn(&[&["test", "-q", "--skip-default-info", "//..."][..], &setting].concat())
+            .code,
+        Some(0)
+    );
+    let said = world.fawn(&["test", "-q", "//...", "-c", "buck2.test_builds_targets=perhaps"]);
+    assert_eq!(said.code, Some(3));
+    assert!(
+        said.stderr
+            .contains("`[buck2] test_builds_targets`: expected `true` or `false`, found `perhaps`"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
 fn a_hanging_test_is_killed() {
     let world = World::new("check(name = 'hang', cmd = 'sleep 600')\n");
     let said = world.fawn(&["test", "-q", "--timeout", "1", "//:hang"]);

@@ -137,11 +137,12 @@ fn a_failed_validation_fails_whoever_depends_on_it() {
         "checked(name = 'bad', src = 'f', report = '{\"version\": 1, \"data\": {\"status\": \"failure\", \"message\": \"too long\"}}')\n\
          checked(name = 'odd', src = 'f', report = '{}')\n\
          checked(name = 'good', src = 'f', report = '{\"version\": 1, \"data\": {\"status\": \"success\"}}')\n\
-         sh(name = 'use', cmd = 'cat $2 > $1', srcs = [':bad'])\n",
+         sh(name = 'use', cmd = 'cat $2 > $1', srcs = [':bad'])\n\
+         check(name = 'tested', cmd = 'true', srcs = [':bad'])\n",
     );
     world.write("f", "x");
     world.ok(&["build", "//:good"]);
-    for words in [["build", "//:use"], ["run", "//:use"], ["test", "//:use"]] {
+    for words in [["build", "//:use"], ["run", "//:use"], ["test", "//:tested"]] {
         let said = world.fawn(&words);
         assert_eq!(said.code, Some(3));
         assert!(
