@@ -2,7 +2,7 @@
 //! it before anything else of this repository exists.
 //!
 //! ```text
-//! cargo_driver identity OUT
+//! cargo_driver identity OUT SUMMARY
 //! cargo_driver vendor   --out DIR --workspace DIR
 //! cargo_driver build    --out DIR --workspace DIR --crates DIR --identity FILE --target TRIPLE [--expect VERSION]
 //!                       [--profile P] [--rustflag F]... [--features F] --bin NAME...
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 fn dispatch(args: &[String]) -> Result<()> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["identity", out] => write(Path::new(out), rustc(&["-vV"])?.as_bytes()),
+        ["identity", out, summary] => identity(Path::new(out), Path::new(summary)),
         ["vendor", flags @ ..] => vendor(&Flags::parse(flags)?),
         ["build", flags @ ..] => build(&Flags::parse(flags)?),
         ["tests", flags @ ..] => tests(&Flags::parse(flags)?),
@@ -78,6 +78,14 @@ impl Flags {
 }
 
 // ---------------------------------------------------------------------------------------------------- commands
+
+/// Who the compiler is: in its own words, and in one line for a recipe, where `host` says that it is this machine's.
+fn identity(out: &Path, summary: &Path) -> Result<()> {
+    let words = rustc(&["-vV"])?;
+    write(out, words.as_bytes())?;
+    let line: Vec<_> = words.lines().collect();
+    write(summary, format!("host {}\n", line.join("; ")).as_bytes())
+}
 
 /// Downloads every crate that `Cargo.lock` names into one directory, with cargo's own client and configuration.
 fn vendor(flags: &Flags) -> Result<()> {

@@ -30,12 +30,16 @@ rust_driver = rule(
 
 def _rust_identity_impl(ctx: AnalysisContext) -> list[Provider]:
     identity = ctx.actions.declare_output("rustc-version.txt")
+    summary = ctx.actions.declare_output("rustc-summary.txt")
     ctx.actions.run(
-        cmd_args(ctx.attrs.driver[RunInfo], "identity", identity.as_output()),
+        cmd_args(ctx.attrs.driver[RunInfo], "identity", identity.as_output(), summary.as_output()),
         category = "rust_identity",
         local_only = True,
     )
-    return [DefaultInfo(default_output = identity)]
+    return [DefaultInfo(
+        default_output = identity,
+        sub_targets = {"summary": [DefaultInfo(default_output = summary)]},
+    )]
 
 rust_identity = rule(
     doc = "What `rustc -vV` says of the compiler on PATH, as a file.",
@@ -50,6 +54,7 @@ def _host_rust_toolchain_impl(ctx: AnalysisContext) -> list[Provider]:
             driver = ctx.attrs.driver[RunInfo],
             expected = ctx.attrs.version,
             identity = ctx.attrs.identity[DefaultInfo].default_outputs[0],
+            summary = ctx.attrs.identity[DefaultInfo].sub_targets["summary"][DefaultInfo].default_outputs[0],
             target = ctx.attrs.target,
         ),
     ]

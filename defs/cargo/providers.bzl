@@ -14,6 +14,8 @@ RustToolchainInfo = provider(fields = {
     "expected": provider_field(str | None, default = None),
     # What `rustc -vV` says. An input of every action that compiles: another compiler is another key.
     "identity": provider_field(Artifact),
+    # The same in one line that begins with the word `host`: what stands for the toolchain in recipes.
+    "summary": provider_field(Artifact),
     # The target triple.
     "target": provider_field(str),
 })

@@ -3,6 +3,12 @@
 load("//defs/platforms:needs_network.bzl", "needs_network_attr")
 load(":providers.bzl", "PinnedFileInfo")
 
+def _place(package: str, version: str, sha256: str) -> str:
+    """`<letter>/<package>-<version>.<sha256>`: for people to find, and for nobody to mistake."""
+    name = "".join([c if c.isalnum() or c in "+-._~" else "_" for c in "{}-{}".format(package, version).elems()])
+    letter = name[0].lower()
+    return "{}/{}.{}".format(letter if letter.isalnum() else "_", name, sha256)
+
 def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
     if len(ctx.attrs.sha256) != 64:
         fail("`sha256` must be 64 hex digits, got {}".format(repr(ctx.attrs.sha256)))
@@ -20,6 +26,9 @@ def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
         cmd.add([cmd_args("--option=" + option) for option in ctx.attrs.options])
     if ctx.attrs._registry_dir:
         cmd.add("--registry-dir", ctx.attrs._registry_dir)
+    place = _place(ctx.attrs.package, ctx.attrs.version, ctx.attrs.sha256)
+    if ctx.attrs._source_mirror:
+        cmd.add("--kept", "{}/sources/{}".format(ctx.attrs._source_mirror.rstrip("/"), place))
     ctx.actions.run(
         cmd,
         category = "fetch_registry",
@@ -28,7 +37,7 @@ def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
     )
     return [
         DefaultInfo(default_output = out),
-        PinnedFileInfo(sha256 = ctx.attrs.sha256, version = ctx.attrs.version),
+        PinnedFileInfo(place = place, sha256 = ctx.attrs.sha256, version = ctx.attrs.version),
     ]
 
 registry_file = rule(
@@ -45,7 +54,8 @@ registry_file = rule(
     )
     ```
 
-    Where the client is missing, `[buckpack] registry_dir` may name a folder that holds the files under their sha256.
+    `[buckos] source_mirror` may name a folder that `scripts/fetch-sources` has filled, by its absolute path; what is there is
+    not fetched. Where the client is missing, `[buckpack] registry_dir` may name a folder that holds the files under their sha256.
     """,
     impl = _registry_file_impl,
     attrs = {
@@ -57,6 +67,10 @@ registry_file = rule(
         "version": attrs.string(doc = "Its exact version."),
         "_fetch": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:binpkg-tool")),
         "_network": needs_network_attr(),
+        "_source_mirror": attrs.default_only(attrs.option(
+            attrs.string(),
+            default = read_root_config("buckos", "source_mirror"),
+        )),
         "_registry_dir": attrs.default_only(attrs.option(
             attrs.string(),
             default = read_root_config("buckpack", "registry_dir"),

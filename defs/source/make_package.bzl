@@ -1,7 +1,7 @@
 """`make_package`: configure, make, make install."""
 
 load(":providers.bzl", "CToolchainInfo")
-load(":source_build.bzl", "build_source_package", "source_attrs")
+load(":source_build.bzl", "build_source_package", "c_toolchain_attr", "source_attrs")
 
 def _make_package_impl(ctx: AnalysisContext) -> list[Provider]:
     phases = []
@@ -30,7 +30,7 @@ make_package = rule(
     ```
     """,
     impl = _make_package_impl,
-    attrs = source_attrs() | {
+    attrs = source_attrs() | c_toolchain_attr() | {
         "autoconf": attrs.bool(default = True, doc = "Whether `configure` takes `--host` and `--build`."),
         "configure": attrs.list(attrs.string(), default = ["sh", "./configure"], doc = "The command that configures; `--prefix` is added. Empty for a plain Makefile."),
         "configure_args": attrs.list(attrs.string(), default = [], doc = "Further arguments of `configure`."),

@@ -23,6 +23,11 @@ def source_attrs() -> dict[str, Attr]:
         "srcs": attrs.list(attrs.dep(providers = [PackageSourceInfo]), doc = "`package_source` targets; later ones lie over earlier ones."),
         "tools": attrs.list(attrs.exec_dep(providers = [BuildToolInfo]), default = [], doc = "Further programs on `PATH`, before those of the toolchain."),
         "use": attrs.list(attrs.string(), default = [], doc = "The flags that this package declares: what `use_flags` says."),
+    }
+
+def c_toolchain_attr() -> dict[str, Attr]:
+    """The compiler of rules that compile C."""
+    return {
         "toolchain": attrs.toolchain_dep(providers = [CToolchainInfo], default = read_root_config("buckpack", "c_toolchain", "//toolchains:cc"), doc = "The compiler, and what else phases may start."),
     }
 
@@ -40,10 +45,9 @@ def source_build(
         ctx: AnalysisContext,
         *,
         phases: list[list[str]],
-        env: dict[str, str] = {},
-        weight: int = 2) -> (PackageRecipeInfo, SourceBuild):
+        toolchain: CToolchainInfo,
+        env: dict[str, str] = {}) -> (PackageRecipeInfo, SourceBuild):
     """The recipe of a target with `source_attrs`, and the build that executes it, which is not declared yet."""
-    toolchain = ctx.attrs.toolchain[CToolchainInfo]
     tools = [tool[BuildToolInfo] for tool in ctx.attrs.tools] + toolchain.tools
     sources = [source[PackageSourceInfo] for source in ctx.attrs.srcs]
     deps = _deps(ctx)
@@ -95,13 +99,17 @@ def source_build(
             cmd_args("--paths", paths),
         ),
         local_only = toolchain.local_only,
-        weight = weight,
+        weight = 2,
     )
     return recipe, build
 
-def build_source_package(ctx: AnalysisContext, *, phases: list[list[str]]) -> list[Provider]:
+def build_source_package(
+        ctx: AnalysisContext,
+        *,
+        phases: list[list[str]],
+        toolchain: CToolchainInfo | None = None) -> list[Provider]:
     """What a source rule returns, once it knows its phases: names and argument vectors with placeholders."""
-    recipe, build = source_build(ctx, phases = phases)
+    recipe, build = source_build(ctx, phases = phases, toolchain = toolchain or ctx.attrs.toolchain[CToolchainInfo])
     return source_package_providers(
         ctx,
         build = build,

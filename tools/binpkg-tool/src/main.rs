@@ -13,6 +13,7 @@ mod deb;
 mod explain;
 mod fetch;
 mod hash;
+mod host_identity;
 mod lineage;
 mod manifest;
 mod output;
@@ -54,6 +55,8 @@ enum Command {
     Hash(hash::Args),
     /// Put the recipes of a package and of everything that it is built with into one file.
     Lineage(lineage::Args),
+    /// Say who the programs of this machine are, in one line for a recipe.
+    HostIdentity(host_identity::Args),
     /// List what a package would hold; the digest of the list is the content hash.
     Manifest(manifest::Args),
     /// Pack a binary package: tarball, sidecar, manifest and metadata.
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Fetch(args) => fetch::run(&args),
         Command::Hash(args) => hash::run(&args),
         Command::Lineage(args) => lineage::run(&args),
+        Command::HostIdentity(args) => host_identity::run(&args),
         Command::Manifest(args) => manifest::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::RegistryFile(args) => registry_file::run(&args),

@@ -29,6 +29,9 @@ pub struct Args {
     /// A folder that may hold the file under its sha256; the client is then not asked
     #[arg(long)]
     registry_dir: Option<PathBuf>,
+    /// Where a mirror of sources would have the file; if it is there, the client is not asked
+    #[arg(long)]
+    kept: Option<PathBuf>,
     /// Where the file goes
     #[arg(long)]
     out: PathBuf,
@@ -44,7 +47,9 @@ pub fn run(args: &Args) -> Result<()> {
         .registry_dir
         .as_ref()
         .map(|dir| dir.join(args.sha256.to_string()))
-        .filter(|file| file.is_file());
+        .into_iter()
+        .chain(args.kept.clone())
+        .find(|file| file.is_file());
     let candidates = match kept {
         Some(file) => vec![file],
         None => args

@@ -31,9 +31,8 @@ fn execute() -> Result<()> {
         .read_to_end(&mut text)
         .context("cannot read the plan")?;
     let plan: Plan = serde_json::from_slice(&text).context("cannot use the plan")?;
-    let path = plan.env.get("PATH").map(String::as_str).unwrap_or_default();
     namespaces::own_mounts()?;
-    root::enter(&plan.root, &plan.mounts, path)?;
+    root::enter(&plan)?;
     namespaces::drop_rights()?;
     std::env::set_current_dir(placeholders::SOURCES).context("cannot enter the sources")?;
     for (name, command) in &plan.phases {

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use binpkg::payload::{Payload, Placement, files_with};
 use binpkg::recipe::Recipe;
 
-use super::{placeholders, root};
+use super::{placeholders, plan, root};
 
 /// Refuses a tree with a file that names a place of the build or its machine, but for those in `except`: files, folders with all
 /// that is in them, or `.` for everything. What of the machine outside could get in, has
@@ -23,8 +23,7 @@ pub fn check(recipe: &Recipe, tree: &Path, except: &BTreeSet<String>) -> Result<
         permissions: &[],
     };
     let payload = Payload::scan(tree, &placement)?;
-    let mut found = Vec::new();
-    for text in [
+    let inside = [
         placeholders::SOURCES,
         placeholders::OUT,
         placeholders::DEPS,
@@ -32,7 +31,14 @@ pub fn check(recipe: &Recipe, tree: &Path, except: &BTreeSet<String>) -> Result<
         "/build/home",
         "/build/tmp",
         root::HOST,
-    ] {
+    ];
+    let outside = if plan::is_host(recipe) {
+        host_places()
+    } else {
+        Vec::new()
+    };
+    let mut found = Vec::new();
+    for text in inside.into_iter().chain(outside.iter().map(String::as_str)) {
         for path in files_with(&payload, text.as_bytes())? {
             let path = path.to_string();
             let folder =
@@ -49,4 +55,12 @@ pub fn check(recipe: &Recipe, tree: &Path, except: &BTreeSet<String>) -> Result<
         found.join(", ")
     );
     Ok(())
+}
+
+/// Where the machine's own toolchain lies, which a build with it can see.
+fn host_places() -> Vec<String> {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| value.len() > 1);
+    let home = set("HOME").map(|home| [format!("{home}/.cargo"), format!("{home}/.rustup")]);
+    let own = ["CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(set);
+    home.into_iter().flatten().chain(own).collect()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use binpkg::recipe::Recipe;
+use binpkg::recipe::{MaybeToolchain, Recipe};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::Inputs;
@@ -22,6 +22,8 @@ pub struct Plan {
     pub mounts: BTreeMap<String, Mount>,
     /// The whole environment.
     pub env: BTreeMap<String, String>,
+    /// Whether the machine's own files are seen, too.
+    pub host: bool,
     /// Names and argument vectors.
     pub phases: Vec<(String, Vec<String>)>,
 }
@@ -59,7 +61,14 @@ impl Plan {
                 mounts.insert(format!("/build/{kind}/{name}"), mount);
             }
         }
-        let env = recipe.env.iter();
+        let mut env = BTreeMap::new();
+        for (name, value) in &recipe.env {
+            env.insert(name.clone(), placeholders.replace(value)?);
+        }
+        let host = is_host(recipe);
+        if host {
+            host_env(&mut env);
+        }
         let phases = recipe.phases.iter().map(|phase| {
             let (name, command) = phase.split_first().context("a phase without a name")?;
             let command = command.iter().map(|word| placeholders.replace(word));
@@ -68,9 +77,8 @@ impl Plan {
         Ok(Self {
             root: work.join("root"),
             mounts,
-            env: env
-                .map(|(name, value)| Ok((name.clone(), placeholders.replace(value)?)))
-                .collect::<Result<_>>()?,
+            env,
+            host,
             phases: phases.collect::<Result<_>>()?,
         })
     }
@@ -109,4 +117,28 @@ impl Plan {
             false => bail!("{}", why.trim_end()),
         }
     }
+}
+
+/// Variables by which a toolchain of the machine is found.
+const HOST_VARIABLES: [&str; 3] = ["CARGO_HOME", "HOME", "RUSTUP_HOME"];
+
+/// Whether the recipe is built with a toolchain of this machine; its identity says so.
+pub fn is_host(recipe: &Recipe) -> bool {
+    match &recipe.toolchain {
+        MaybeToolchain::Some(toolchain) => toolchain.identity.split(' ').any(|word| word == "host"),
+        MaybeToolchain::None(_) => false,
+    }
+}
+
+/// What the recipe's own variables do not hide: the machine's programs after the recipe's tools.
+fn host_env(env: &mut BTreeMap<String, String>) {
+    for name in HOST_VARIABLES {
+        if let Ok(value) = std::env::var(name) {
+            env.insert(name.to_owned(), value);
+        }
+    }
+    let own = env.remove("PATH").unwrap_or_default();
+    let host = std::env::var("PATH").unwrap_or_default();
+    let parts = [own, host].into_iter().filter(|part| !part.is_empty());
+    env.insert("PATH".to_owned(), parts.collect::<Vec<_>>().join(":"));
 }

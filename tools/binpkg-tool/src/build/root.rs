@@ -1,6 +1,5 @@
 //! The root directory that phases see: what the recipe names, and nothing of this machine.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 
 use super::namespaces::USER;
-use super::plan::Mount;
+use super::plan::{Mount, Plan};
 
 /// The name of the machine, and in `/etc/hosts`. Nobody else has it, so the scan for leaks can look for it.
 pub const HOST: &str = "buckpack-builder";
@@ -22,28 +21,56 @@ pub const HOST: &str = "buckpack-builder";
 /// The devices that programs expect everywhere.
 const DEVICES: [&str; 5] = ["full", "null", "random", "urandom", "zero"];
 
-/// Moves this process into a new root at `place`, an empty directory. `path` says where `sh` and `env` are looked for.
+/// Moves this process into the new root of the plan.
 ///
 /// # Errors
 /// The system call that the kernel refused.
-pub fn enter(place: &Path, mounts: &BTreeMap<String, Mount>, path: &str) -> Result<()> {
+pub fn enter(plan: &Plan) -> Result<()> {
+    let place = &plan.root;
     rustix::system::sethostname(HOST.as_bytes()).context("cannot hide the host name")?;
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).context("the kernel permits no mounts")?;
     tmpfs(place)?;
-    for (inside, input) in mounts {
+    if plan.host {
+        host(place)?;
+    }
+    for (inside, input) in &plan.mounts {
         show(input, &place.join(inside.trim_start_matches('/')))?;
+    }
+    if !plan.host {
+        accounts(&place.join("etc"))?;
+        programs(place, plan.env.get("PATH").map(String::as_str).unwrap_or_default())?;
     }
     devices(&place.join("dev"))?;
     proc(&place.join("proc"))?;
-    accounts(&place.join("etc"))?;
     symlink("build/tmp", place.join("tmp")).context("cannot write in the new root")?;
-    programs(place, path)?;
 
     chdir(place).context("cannot enter the new root")?;
     pivot_root(".", ".").context("cannot change the root")?;
     unmount(".", UnmountFlags::DETACH).context("cannot leave the old root")?;
     remount("/", true)
+}
+
+/// Shows what the machine has in its root directory, but for the places that are ours.
+fn host(place: &Path) -> Result<()> {
+    for entry in fs::read_dir("/").context("cannot list /")? {
+        let path = entry.context("cannot list /")?.path();
+        if ["/build", "/dev", "/proc", "/tmp"]
+            .iter()
+            .any(|own| path == Path::new(own))
+        {
+            continue;
+        }
+        let at = place.join(path.strip_prefix("/").unwrap_or(&path));
+        if path.is_symlink() {
+            let target = fs::read_link(&path).with_context(|| format!("cannot read the link {}", path.display()))?;
+            symlink(target, &at).with_context(|| format!("cannot write the link {}", path.display()))?;
+        } else if path.is_dir() {
+            create(&at)?;
+            mount_bind_recursive(&path, &at).with_context(|| format!("cannot show {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn tmpfs(at: &Path) -> Result<()> {
