@@ -3,6 +3,9 @@
 load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo")
 load(":recipe.bzl", "package_permissions")
 
+# How tarballs may be compressed.
+PACKAGE_FORMATS = ["gz", "zst"]
+
 # A payload that was looked at.
 Payload = record(
     # `root` or `prefix` and a line end.
@@ -41,9 +44,9 @@ def describe_payload(ctx: AnalysisContext, src: Artifact, *, kind: str | None, p
     )
     return Payload(kind = found, manifest = manifest, spec = cmd_args(spec))
 
-def pack_payload(ctx: AnalysisContext, payload: Payload, recipe: PackageRecipeInfo) -> BinaryPackageInfo:
-    """Declares the tarball, and what stands beside it, of a payload that was made by a recipe."""
-    about = ctx.actions.write_json(
+def _about(ctx: AnalysisContext) -> cmd_args:
+    """What the metadata say and the recipe does not."""
+    return cmd_args(ctx.actions.write_json(
         "about.json",
         {
             "description": ctx.attrs.description,
@@ -59,46 +62,66 @@ def pack_payload(ctx: AnalysisContext, payload: Payload, recipe: PackageRecipeIn
         },
         with_inputs = True,
         pretty = True,
-    )
+    ))
+
+# A tarball with what stands beside it, and the report on it.
+_Packed = record(
+    info = field(BinaryPackageInfo),
+    report = field(Artifact),
+)
+
+def _pack(ctx: AnalysisContext, payload: Payload, recipe: PackageRecipeInfo, about: cmd_args, format: str) -> _Packed:
+    """Declares the tarball, and what stands beside it, of a payload that was made by a recipe; then every byte of it is read back
+    and compared with manifest and sidecar."""
     package = BinaryPackageInfo(
-        manifest = ctx.actions.declare_output("package/MANIFEST"),
-        metadata = ctx.actions.declare_output("package/METADATA.json"),
-        sidecar = ctx.actions.declare_output("package/sha256"),
-        tarball = ctx.actions.declare_output("package/tar." + ctx.attrs.format),
+        manifest = ctx.actions.declare_output(format + "/MANIFEST"),
+        metadata = ctx.actions.declare_output(format + "/METADATA.json"),
+        sidecar = ctx.actions.declare_output(format + "/sha256"),
+        tarball = ctx.actions.declare_output(format + "/tar." + format),
     )
+    tool = ctx.attrs._tool[RunInfo]
     ctx.actions.run(
         cmd_args(
-            ctx.attrs._tool[RunInfo],
+            tool,
             "pack",
             cmd_args("--payload", payload.spec),
             cmd_args("--recipe", recipe.recipe),
             cmd_args("--about", about),
-            cmd_args("--format", ctx.attrs.format),
+            cmd_args("--format", format),
             cmd_args("--tarball", package.tarball.as_output()),
             cmd_args("--sidecar", package.sidecar.as_output()),
             cmd_args("--manifest", package.manifest.as_output()),
             cmd_args("--metadata", package.metadata.as_output()),
         ),
         category = "package_pack",
+        identifier = format,
     )
-    return package
-
-def check_package(ctx: AnalysisContext, package: BinaryPackageInfo) -> Artifact:
-    """Declares the report on a tarball that is read back: every byte against manifest and sidecar."""
-    report = ctx.actions.declare_output("check.json")
+    report = ctx.actions.declare_output(format + "/check.json")
     ctx.actions.run(
         cmd_args(
-            ctx.attrs._tool[RunInfo],
+            tool,
             "check",
             package.tarball,
             cmd_args("--sidecar", package.sidecar),
             cmd_args("--report", report.as_output()),
         ),
         category = "package_check",
+        identifier = format,
     )
-    return report
+    return _Packed(info = package, report = report)
 
-def collect_package(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
+def _format_view(packed: _Packed) -> list[Provider]:
+    """The package in one of its formats; whoever asks for it gets it checked."""
+    views = {"sha256": packed.info.sidecar, "tarball": packed.info.tarball}
+    return [DefaultInfo(
+        default_output = packed.info.tarball,
+        sub_targets = {
+            name: [DefaultInfo(default_output = view, other_outputs = [packed.report])]
+            for name, view in views.items()
+        },
+    )]
+
+def _collect(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
     """Declares the directory with the files of a package under their final names."""
     files = ctx.actions.declare_output("files", dir = True)
     ctx.actions.run(
@@ -123,9 +146,11 @@ def packed_providers(
         views: dict[str, Artifact] = {}) -> list[Provider]:
     """What every package gives. The target is its unpacked `tree`, where it has one, else the directory of its files; `views` are
     further sub-targets."""
-    package = pack_payload(ctx, payload, recipe)
-    report = check_package(ctx, package)
-    files = collect_package(ctx, package, recipe)
+    about = _about(ctx)
+    formats = {format: _pack(ctx, payload, recipe, about, format) for format in PACKAGE_FORMATS}
+    package = formats[ctx.attrs.format].info
+    report = formats[ctx.attrs.format].report
+    files = _collect(ctx, package, recipe)
     views = {
         "check": report,
         "config-hash": recipe.config_hash,
@@ -147,7 +172,7 @@ def packed_providers(
             sub_targets = {
                 name: [DefaultInfo(default_output = view, other_outputs = [report] if name in packed else [])]
                 for name, view in views.items()
-            },
+            } | {format: _format_view(packed) for format, packed in formats.items()},
         ),
         package,
         recipe,

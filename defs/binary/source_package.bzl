@@ -56,6 +56,7 @@ def source_package_providers(
         recipe = recipe,
     )
     payload = describe_payload(ctx, tree, kind = ctx.attrs.kind)
-    return packed_providers(ctx, payload = payload, recipe = recipe, tree = tree, views = {"explain": explanation}) + [
+    views = {"explain": explanation, "lineage": recipe.lineage}
+    return packed_providers(ctx, payload = payload, recipe = recipe, tree = tree, views = views) + [
         PackageTreeInfo(tree = tree),
     ]

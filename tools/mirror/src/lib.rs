@@ -6,6 +6,7 @@
 //! | [`transport`] | what every kind of mirror can do |
 //! | [`directory`], [`http`] | the kinds |
 //! | [`fetch`] | one pinned file, from the first mirror that has it |
+//! | [`index`] | what a mirror says it has, and whether to believe it |
 //! | [`local_package`] | packages in a folder, checked |
 //! | [`publish`] | how they get to a mirror |
 //! | [`whole_file`] | files that appear complete |
@@ -30,6 +31,7 @@ pub mod address;
 pub mod directory;
 pub mod fetch;
 pub mod http;
+pub mod index;
 pub mod local_package;
 pub mod publish;
 pub mod transport;

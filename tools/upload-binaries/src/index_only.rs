@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 use binpkg::index::{Index, Record};
 use mirror::WholeFile;
 use mirror::local_package::LocalPackage;
-use mirror::publish::{DirectoryStore, INDEX, Store, read_index};
+use mirror::publish::{DirectoryStore, INDEX, Store, read_index, read_packages};
 use mirror::whole_file::Taken;
 
 use crate::Args;
-use crate::upload::{directory, read_packages};
+use crate::upload::{directory, with_exit};
 
 /// Writes the index.
 ///
@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn of_folder(args: &Args) -> Result<()> {
-    let index = index(&read_packages(&args.source)?, &Index::default())?;
+    let index = index(&with_exit(read_packages(&args.source))?, &Index::default())?;
     let path: PathBuf = args.staging_dir.as_ref().unwrap_or(&args.source).join(INDEX);
     let context = || format!("cannot write {}", path.display());
     if !args.dry_run {
@@ -46,7 +46,7 @@ fn of_mirror(args: &Args, base: &Path) -> Result<()> {
         Some(store.lock(&args.lock_rules()).with_context(context)?)
     };
     let old = read_index(&store).with_context(context)?;
-    let new = index(&read_packages(store.root())?, &old)?;
+    let new = index(&with_exit(read_packages(store.root()))?, &old)?;
     if lock.is_some() && new != old {
         store.replace(INDEX, new.to_json()?.as_bytes()).with_context(context)?;
     }

@@ -3,84 +3,63 @@
 use std::io::Write as _;
 
 use anyhow::{Context, Result};
-use binpkg::index::Index;
 use mirror::local_package::LocalPackage;
-use mirror::publish::Plan;
+use mirror::publish::Outcome;
 use serde_json::{Value as Json, json};
 
-/// The data of a run.
-pub struct Summary {
-    dry_run: bool,
-    new: Vec<Json>,
-    present: Vec<String>,
-    refused: Vec<Json>,
-    before: usize,
-    after: usize,
+use crate::Args;
+
+/// Prints it: data, so on standard output.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn print(outcome: &Outcome, args: &Args) -> Result<()> {
+    let text = if args.json {
+        format!("{}\n", as_json(outcome, args.dry_run))
+    } else {
+        lines(outcome)
+    };
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .context("cannot write to standard output")
 }
 
-impl Summary {
-    /// Nothing yet.
-    pub fn new(dry_run: bool) -> Self {
-        Self {
-            dry_run,
-            new: Vec::new(),
-            present: Vec::new(),
-            refused: Vec::new(),
-            before: 0,
-            after: 0,
-        }
-    }
+fn file(package: &LocalPackage) -> &str {
+    &package.checked.sidecar.file
+}
 
-    /// Takes over what a plan says, and the count of records afterwards.
-    pub fn add(&mut self, plan: &Plan, before: &Index, after: usize) {
-        let file = |package: &LocalPackage| package.checked.sidecar.file.clone();
-        self.new = plan
-            .new
-            .iter()
-            .map(|package| json!({"file": file(package), "size": package.checked.size}))
-            .collect();
-        self.present = plan.present.iter().map(file).collect();
-        self.refused = plan
-            .refused
-            .iter()
-            .map(|refusal| json!({"file": refusal.file, "why": refusal.why}))
-            .collect();
-        self.before = before.packages().len();
-        self.after = after;
-    }
+fn as_json(outcome: &Outcome, dry_run: bool) -> Json {
+    let plan = &outcome.plan;
+    let new: Vec<_> = plan
+        .new
+        .iter()
+        .map(|package| json!({"file": file(package), "size": package.checked.size}))
+        .collect();
+    let present: Vec<_> = plan.present.iter().map(file).collect();
+    let refused: Vec<_> = plan
+        .refused
+        .iter()
+        .map(|refusal| json!({"file": refusal.file, "why": refusal.why}))
+        .collect();
+    json!({"dry_run": dry_run, "new": new, "present": present, "refused": refused,
+        "packages_before": outcome.before, "packages_after": outcome.after})
+}
 
-    /// Prints it.
-    ///
-    /// # Errors
-    /// Standard output is closed.
-    pub fn print(&self, as_json: bool) -> Result<()> {
-        let mut out = std::io::stdout().lock();
-        let text = if as_json {
-            format!(
-                "{}\n",
-                json!({"dry_run": self.dry_run, "new": self.new, "present": self.present, "refused": self.refused,
-                    "packages_before": self.before, "packages_after": self.after})
-            )
-        } else {
-            self.lines()
-        };
-        out.write_all(text.as_bytes())
-            .context("cannot write to standard output")
+fn lines(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for package in &outcome.plan.new {
+        text.push_str(&format!(
+            "new      {} ({} bytes)\n",
+            file(package),
+            package.checked.size
+        ));
     }
-
-    fn lines(&self) -> String {
-        let mut text = String::new();
-        for new in &self.new {
-            let (file, size) = (new["file"].as_str().unwrap_or_default(), &new["size"]);
-            text.push_str(&format!("new      {file} ({size} bytes)\n"));
-        }
-        for file in &self.present {
-            text.push_str(&format!("present  {file}\n"));
-        }
-        for refused in &self.refused {
-            text.push_str(&format!("refused  {}\n", refused["file"].as_str().unwrap_or_default()));
-        }
-        text.push_str(&format!("index    {} -> {} packages\n", self.before, self.after));
-        text
+    for package in &outcome.plan.present {
+        text.push_str(&format!("present  {}\n", file(package)));
     }
+    for refusal in &outcome.plan.refused {
+        text.push_str(&format!("refused  {}\n", refusal.file));
+    }
+    text.push_str(&format!("index    {} -> {} packages\n", outcome.before, outcome.after));
+    text
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use base64ct::{Base64, Encoding};
 use ed25519_dalek::Signature;
 
-use super::KeyId;
+use super::{KeyId, TrustedKey};
 
 /// A signature and whose it is: `<key id> <base64>`, in a sidecar, an index record or a `.sig` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,14 @@ pub struct SignatureLine {
     pub key_id: KeyId,
     /// The signature.
     pub signature: Signature,
+}
+
+impl SignatureLine {
+    /// The trusted key that made it over these bytes; `None` when no trusted key did.
+    pub fn signer<'a>(&self, signed: &[u8], trusted: &'a [TrustedKey]) -> Option<&'a TrustedKey> {
+        let mut candidates = trusted.iter().filter(|trusted| KeyId::of(&trusted.key) == self.key_id);
+        candidates.find(|trusted| trusted.key.verify_strict(signed, &self.signature).is_ok())
+    }
 }
 
 /// A text that is no signature line.

@@ -37,9 +37,7 @@ impl Statement {
 
     /// The trusted key that made the signature; `None` when no trusted key did.
     pub fn signer<'a>(&self, line: &SignatureLine, trusted: &'a [TrustedKey]) -> Option<&'a TrustedKey> {
-        let text = self.to_string();
-        let mut candidates = trusted.iter().filter(|trusted| KeyId::of(&trusted.key) == line.key_id);
-        candidates.find(|trusted| trusted.key.verify_strict(text.as_bytes(), &line.signature).is_ok())
+        line.signer(self.to_string().as_bytes(), trusted)
     }
 }
 

@@ -71,9 +71,17 @@ impl TrustList {
     /// # Errors
     /// None did.
     pub fn check(&self, statement: &Statement, lines: &[SignatureLine]) -> Result<&TrustedKey, UntrustedError> {
+        self.check_bytes(statement.to_string().as_bytes(), lines)
+    }
+
+    /// The trusted key that signed these bytes.
+    ///
+    /// # Errors
+    /// None did.
+    pub fn check_bytes(&self, signed: &[u8], lines: &[SignatureLine]) -> Result<&TrustedKey, UntrustedError> {
         lines
             .iter()
-            .find_map(|line| statement.signer(line, &self.keys))
+            .find_map(|line| line.signer(signed, &self.keys))
             .ok_or_else(|| UntrustedError {
                 found: lines.iter().map(|line| line.key_id.clone()).collect(),
                 trusted: self.keys.iter().map(|trusted| KeyId::of(&trusted.key)).collect(),

@@ -4,6 +4,7 @@
 mod lock;
 mod plan;
 mod store;
+mod upload;
 
 use std::fmt::Write as _;
 use std::io;
@@ -16,6 +17,7 @@ use crate::transport::{OpenError, Transport};
 pub use lock::{LockError, LockGuard, LockRules};
 pub use plan::{Plan, Refusal};
 pub use store::{DirectoryStore, Store};
+pub use upload::{List, Outcome, Upload, UploadError, read_packages, refused};
 
 /// Name of the index below `binaries/`.
 pub const INDEX: &str = "index.json";
