@@ -1,0 +1,150 @@
+"""Pairs of packages from source: `source-plain`, and one that differs from it in one thing. Nothing of them is ever built."""
+
+load("//defs:defs.bzl", "build_tool", "c_toolchain", "make_package", "package_source", "phases_package", "use_flags", "zig_target")
+
+_PLATFORM = "//defs/platforms:linux-gnu-amd64"
+
+_PLAIN = {
+    "configure_args": ["--one", "--two"],
+    "env": {"A": "a", "B": "b"},
+    "link_deps": [":sample-lib", ":sample-other-lib"],
+    "package_name": "sample",
+    "patches": ["sample/one.patch", "sample/two.patch"],
+    "srcs": [":sample-source"],
+    "toolchain": ":sample-cc",
+    "use": use_flags(["nls"]),
+    "version": "1.0",
+}
+
+_INSENSITIVE = {
+    "address-of-the-source": {"srcs": [":sample-source-described"]},
+    "description": {"description": "a sample", "homepage": "https://example.org", "license": "MIT"},
+    "disabled-transform": {"remove": []},
+    "format": {"format": "zst"},
+    "label": {},
+    "labels-and-visibility": {"visibility": ["PUBLIC"]},
+    "name-of-the-source": {"srcs": [":sample-source-of-another-name"]},
+    "order-of-dependencies": {"link_deps": [":sample-other-lib", ":sample-lib"]},
+    "order-of-variables": {"env": {"B": "b", "A": "a"}},
+    "prefer-binaries": {"prefer_binaries": "if-available"},
+    "run-time-dependency": {"runtime_deps": [":greeting"]},
+    "toolchain-of-another-name": {"toolchain": ":sample-cc-again"},
+}
+
+_SENSITIVE = {
+    "argument": {"configure_args": ["--one", "--three"]},
+    "command": {"configure": ["sh", "./config"]},
+    "dependency": {"link_deps": [":sample-lib"]},
+    "dependency-of-another-kind": {"build_deps": [":sample-other-lib"], "link_deps": [":sample-lib"]},
+    "further-patch": {"patches": ["sample/one.patch", "sample/two.patch", "sample/three.patch"]},
+    "kind": {"kind": "prefix"},
+    "libdir": {"libdir": "lib64"},
+    "name": {"package_name": "example"},
+    "one-byte-of-a-patch": {"patches": ["sample/one.patch", "sample/three.patch"]},
+    "one-byte-of-the-source": {"srcs": [":sample-other-source"]},
+    "order-of-arguments": {"configure_args": ["--two", "--one"]},
+    "order-of-patches": {"patches": ["sample/two.patch", "sample/one.patch"]},
+    "patch-of-a-dependency": {"link_deps": [":sample-patched-lib", ":sample-other-lib"]},
+    "patch-of-a-dependency-of-a-dependency": {"link_deps": [":sample-lib-of-patched-lib", ":sample-other-lib"]},
+    "permission": {"permissions": {"usr/bin/sample": {"mode": "4755"}}},
+    "place-of-the-source": {"srcs": [":sample-source-elsewhere"]},
+    "prefix": {"prefix": "/opt"},
+    "revision": {"revision": 1},
+    "time": {"source_date_epoch": 1},
+    "tool": {"tools": [":sample-tool"]},
+    "toolchain-archive": {"toolchain": ":sample-cc-of-other-bytes"},
+    "toolchain-flags": {"toolchain": ":sample-cc-of-other-flags"},
+    "toolchain-version": {"toolchain": ":sample-cc-of-another-version"},
+    "transform": {"remove": ["usr/share/doc"]},
+    "variable": {"env": {"A": "a", "B": "c"}},
+    "version": {"version": "1.1"},
+}
+
+# The same package for another platform, or one of another name.
+_INSENSITIVE_PLATFORMS = {
+    "flag-that-it-does-not-declare": ":sample-platform-full",
+    "platform-of-another-name": ":sample-platform",
+}
+_SENSITIVE_PLATFORMS = {
+    "cpu": "//defs/platforms:linux-gnu-arm64",
+    "flag": ":sample-platform-nls",
+    "libc": "//defs/platforms:linux-musl-amd64",
+}
+
+SOURCE_INSENSITIVE = list(_INSENSITIVE) + list(_INSENSITIVE_PLATFORMS)
+SOURCE_SENSITIVE = list(_SENSITIVE) + list(_SENSITIVE_PLATFORMS)
+
+def _sources() -> None:
+    for name, file, further in [
+        ("sample-source", "sample/source.c", {}),
+        ("sample-source-described", "sample/source.c", {"differs": "a sample", "upstream": "https://example.org/sample.c"}),
+        ("sample-source-of-another-name", "sample/same-source.c", {}),
+        ("sample-source-elsewhere", "sample/source.c", {"dest": "elsewhere.c"}),
+        ("sample-other-source", "sample/other-source.c", {}),
+    ]:
+        native.export_file(name = name + "-file", src = file)
+        package_source(name = name, src = ":{}-file".format(name), strip = 0, **({"dest": "source.c"} | further))
+
+def _toolchains() -> None:
+    build_tool(name = "sample-tool", src = "sample")
+    build_tool(name = "sample-zig", src = "tree", tool_name = "zig")
+    build_tool(name = "sample-other-zig", src = "other-tree", tool_name = "zig")
+    zig_target(name = "sample-target", cpu = "x86_64", triple = "x86_64-linux-gnu")
+    zig_target(name = "sample-other-target", cpu = "x86_64_v3", triple = "x86_64-linux-gnu")
+    for name, further in {
+        "sample-cc": {},
+        "sample-cc-again": {},
+        "sample-cc-of-another-version": {"version": "2"},
+        "sample-cc-of-other-bytes": {"zig": ":sample-other-zig"},
+        "sample-cc-of-other-flags": {"target": ":sample-other-target"},
+    }.items():
+        c_toolchain(
+            name = name,
+            **({
+                "build": ":sample-target",
+                "target": ":sample-target",
+                "version": "1",
+                "wrappers": ":sample-tool",
+                "zig": ":sample-zig",
+            } | further)
+        )
+
+def _libraries() -> None:
+    for name, package, further in [
+        ("sample-lib", "lib", {"link_deps": [":sample-base"]}),
+        ("sample-patched-lib", "lib", {"link_deps": [":sample-base"], "patches": ["sample/one.patch"]}),
+        ("sample-lib-of-patched-lib", "lib", {"link_deps": [":sample-patched-base"]}),
+        ("sample-other-lib", "other-lib", {}),
+        ("sample-base", "base", {}),
+        ("sample-patched-base", "base", {"patches": ["sample/one.patch"]}),
+    ]:
+        make_package(
+            name = name,
+            package_name = package,
+            srcs = [":sample-source"],
+            toolchain = ":sample-cc",
+            version = "1",
+            **further
+        )
+
+def _platforms() -> None:
+    for name, further in [("", []), ("-full", ["//packages/use:full[on]"]), ("-nls", ["//packages/use:nls[on]"])]:
+        native.platform(name = "sample-platform" + name, constraint_values = further, deps = [_PLATFORM])
+
+def source_variants() -> None:
+    """Makes `source-plain` and its variants, each named after what is different."""
+    _sources()
+    _toolchains()
+    _libraries()
+    _platforms()
+    for name, difference in ({"plain": {}} | _INSENSITIVE | _SENSITIVE).items():
+        make_package(name = "source-{}-here".format(name), **(_PLAIN | difference))
+        native.configured_alias(name = "source-" + name, actual = ":source-{}-here".format(name), platform = _PLATFORM)
+    for name, platform in (_INSENSITIVE_PLATFORMS | _SENSITIVE_PLATFORMS).items():
+        native.configured_alias(name = "source-" + name, actual = ":source-plain-here", platform = platform)
+    for name, phases in [
+        ("source-phases", [["one", "a"], ["two", "b"]]),
+        ("source-order-of-phases", [["two", "b"], ["one", "a"]]),
+    ]:
+        plain = {key: value for key, value in _PLAIN.items() if key != "configure_args"}
+        phases_package(name = name, phases = phases, **plain)
