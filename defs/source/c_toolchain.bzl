@@ -29,12 +29,13 @@ def _c_toolchain_impl(ctx: AnalysisContext) -> list[Provider]:
         CToolchainInfo(
             configure_args = ["--host=" + target.gnu, "--build=" + build.gnu],
             env = zig_env(flags = flags, build_flags = zig_flags(build)) | {
-                "AR": "ar",
+                # Not under their usual names: the shell of the userland takes its own programs before those of `PATH`.
+                "AR": "zig-ar",
                 "CC": "cc",
                 "CC_FOR_BUILD": "build-cc",
                 "CONFIG_SHELL": "/bin/sh",
                 "CXX": "c++",
-                "RANLIB": "ranlib",
+                "RANLIB": "zig-ranlib",
                 "SHELL": "/bin/sh",
             },
             local_only = False,
@@ -51,8 +52,8 @@ def _c_toolchain_impl(ctx: AnalysisContext) -> list[Provider]:
     ]
 
 c_toolchain = rule(
-    doc = """A C toolchain out of pinned files: zig behind the names that Makefiles expect (`cc`, `ar`, `ranlib`, `ld`,
-    `build-cc`), and a userland. Nothing of the machine is in it, so the same recipe makes the same bytes everywhere.""",
+    doc = """A C toolchain out of pinned files: zig behind the names that Makefiles expect (`cc`, `c++`, `ld`, and
+    `build-cc` for what runs during the build), and a userland. Nothing of the machine is in it, so the same recipe makes the same bytes everywhere.""",
     impl = _c_toolchain_impl,
     attrs = {
         "build": attrs.exec_dep(providers = [ZigTargetInfo], doc = "What the machine that builds runs."),

@@ -12,12 +12,6 @@ pub enum ArchiveError {
     /// The stream has no entry at all.
     #[error("expected a tar archive with at least one entry, found none")]
     Empty,
-    /// A header without the `ustar` magic, as of the tar of 1979.
-    #[error("expected a ustar, GNU or pax header for `{name}`, found one of the old form")]
-    OldFormat {
-        /// Name in the header.
-        name: String,
-    },
     /// Other bytes than zeros after the end of the archive.
     #[error("expected nothing after the end of the tar archive, found more bytes")]
     TrailingBytes,

@@ -175,14 +175,14 @@ fn long_name(header: &Header, member: &mut impl Read) -> Result<Vec<u8>, Archive
 fn check(header: &Header, extra: Extra, size: u64, symlinks: Symlinks) -> Result<Entry, ArchiveError> {
     let raw = extra.name.unwrap_or_else(|| header.path_bytes().into_owned());
     let name = || display(&raw);
-    if header.as_ustar().is_none() && header.as_gnu().is_none() {
-        return Err(ArchiveError::OldFormat { name: name() });
-    }
+    // The form from before POSIX, which source archives of some old programs still have: it ends where others begin to say more.
+    let old = header.as_ustar().is_none() && header.as_gnu().is_none();
     let path = RelativePath::from_bytes(&raw)?;
     let refuse = |found| Err(ArchiveError::Kind { name: name(), found });
     let kind = match header.entry_type() {
         EntryType::Regular | EntryType::Continuous if path.is_empty() => return refuse("file without a name"),
-        // An old habit: a regular file whose name ends with a slash is a directory.
+        // There the slash is all that makes a directory.
+        EntryType::Regular if old && raw.ends_with(b"/") && size == 0 => EntryKind::Directory,
         EntryType::Regular if raw.ends_with(b"/") => return refuse("file whose name ends with a slash"),
         EntryType::Regular | EntryType::Continuous => EntryKind::File { size },
         EntryType::Directory => EntryKind::Directory,
