@@ -15,13 +15,13 @@ from pathlib import Path
 LEFT_OUT = {"__pycache__", "ensurepip", "idlelib", "test", "tkinter"}
 
 
-def offer(folder: Path) -> dict[str, str]:
-    """Writes archive and list; returns the variables that lead `uv` there, none where this Python is the system's."""
+def offer(home: Path) -> None:
+    """Makes the `uv` of this home find archive and list; does nothing where this Python is the system's."""
     prefix = Path(sys.base_prefix)
     machine, version = platform.machine(), platform.python_version()
     if prefix in (Path("/usr"), Path("/usr/local")) or platform.system() != "Linux":
-        return {}
-    archive = folder / "cpython.tar.gz"
+        return
+    archive = home / "cpython.tar.gz"
     with gzip.open(archive, "wb", compresslevel=1) as packed, tarfile.open(fileobj=packed, mode="w") as out:
         for part in ("bin", "include", "lib"):
             out.add(prefix / part, f"python/{part}", filter=wanted)
@@ -41,8 +41,11 @@ def offer(folder: Path) -> dict[str, str]:
         "variant": None,
         "build": "20240101",
     }
-    (folder / "downloads.json").write_text(json.dumps({name: download}))
-    return {"UV_PYTHON_DOWNLOADS_JSON_URL": str(folder / "downloads.json")}
+    (home / "downloads.json").write_text(json.dumps({name: download}))
+    settings = home / ".config" / "uv" / "uv.toml"
+    settings.parent.mkdir(parents=True)
+    # A file, because FlavorPack hands on none of uv's variables.
+    settings.write_text(f'python-downloads-json-url = "{home / "downloads.json"}"\n')
 
 
 def wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -36,10 +36,10 @@ class Skipped(Exception):
     """Something that this machine cannot give."""
 
 
-def pack(venv: Path, ours: Path, manifest: Path, out: Path, more: dict[str, str] = {}) -> subprocess.CompletedProcess:
+def pack(venv: Path, ours: Path, manifest: Path, out: Path) -> subprocess.CompletedProcess:
     helpers = ["--builder-bin", ours / "psp-builder", "--launcher-bin", ours / "psp-launcher"]
     command = [venv / "bin" / "flavor", "pack", "--manifest", manifest, "--output", out, "--key-seed", "interop", *helpers]
-    env = {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}", "HOME": str(manifest.parent), "LANG": "C.UTF-8", **more}
+    env = {"PATH": f"{venv / 'bin'}:{os.environ['PATH']}", "HOME": str(manifest.parent), "LANG": "C.UTF-8"}
     try:
         return subprocess.run(command, cwd=manifest.parent, env=env, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -68,7 +68,8 @@ def python_project(venv: Path, ours: Path, folder: Path) -> None:
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "src" / "tiny" / "__init__.py").write_text('def main():\n    print("tiny runs")\n')
     package = folder / "tiny.psp"
-    done = pack(venv, ours, folder / "pyproject.toml", package, local_python.offer(folder))
+    local_python.offer(folder)
+    done = pack(venv, ours, folder / "pyproject.toml", package)
     if done.returncode and "Could not obtain a Python" in done.stdout + done.stderr:
         raise Skipped("flavor pack could not get its Python")
     must_succeed(done)
