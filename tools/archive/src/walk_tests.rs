@@ -174,15 +174,24 @@ fn empty_old_damaged_and_continued_archives() {
     old.set_size(0);
     old.set_mode(0o644);
     old.set_cksum();
-    assert!(entries(old.as_bytes(), &LIMITS).is_ok(), "a file of the form from before POSIX");
+    assert!(
+        entries(old.as_bytes(), &LIMITS).is_ok(),
+        "a file of the form from before POSIX"
+    );
     old.as_old_mut().name[1] = b'/';
     old.set_cksum();
-    assert!(entries(old.as_bytes(), &LIMITS).is_ok(), "a directory by its name alone");
+    assert!(
+        entries(old.as_bytes(), &LIMITS).is_ok(),
+        "a directory by its name alone"
+    );
     old.set_size(1);
     old.set_cksum();
     assert_eq!(
         entries(&[old.as_bytes(), &[b'x'; 512][..]].concat(), &LIMITS),
-        Err("refused archive entry `x/`: expected a file or a directory, found a file whose name ends with a slash".into())
+        Err(
+            "refused archive entry `x/`: expected a file or a directory, found a file whose name ends with a slash"
+                .into()
+        )
     );
     let good = member("x", EntryType::Regular, "");
     assert_eq!(
