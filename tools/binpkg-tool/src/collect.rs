@@ -57,9 +57,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 fn final_name(sidecar: &Path) -> Result<FileName> {
     let text = std::fs::read(sidecar).with_context(|| format!("cannot read {}", sidecar.display()))?;
-    let line = String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
-    let name = line.rsplit(' ').next().unwrap_or_default();
     let context = || format!("{} does not verify", sidecar.display());
-    let sidecar = Sidecar::parse(&text, name).with_context(context)?;
+    let sidecar = Sidecar::parse(&text, Sidecar::file_of(&text)).with_context(context)?;
     sidecar.file.parse().with_context(context)
 }

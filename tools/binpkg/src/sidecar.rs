@@ -126,6 +126,13 @@ impl Sidecar {
         }
     }
 
+    /// The file that a sidecar is for, as far as its first line says; [`Sidecar::parse`] decides whether that counts.
+    pub fn file_of(bytes: &[u8]) -> &str {
+        let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let name = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+        std::str::from_utf8(name).unwrap_or_default()
+    }
+
     /// Reads the sidecar of the tarball called `file`.
     ///
     /// # Errors

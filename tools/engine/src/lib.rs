@@ -8,7 +8,7 @@ mod report;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +22,8 @@ pub use settings::Settings;
 #[derive(Clone, Debug)]
 pub struct Engine {
     program: PathBuf,
+    folder: Option<PathBuf>,
+    variables: Vec<(String, String)>,
 }
 
 /// Why the engine is of no help.
@@ -73,7 +75,40 @@ impl Engine {
     /// There is none.
     pub fn find(named: Option<&Path>) -> Result<Self, EngineError> {
         let program = find::find(named).ok_or(EngineError::None)?;
-        Ok(Self { program })
+        // Also from another folder.
+        let program = if program.components().count() > 1 {
+            std::path::absolute(&program).unwrap_or(program)
+        } else {
+            program
+        };
+        Ok(Self {
+            program,
+            folder: None,
+            variables: Vec::new(),
+        })
+    }
+
+    /// The same engine in another folder, with further variables.
+    #[must_use]
+    pub fn at(&self, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self {
+            program: self.program.clone(),
+            folder: Some(folder.to_owned()),
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    /// Ends the engine's daemon for this folder; engines without one do nothing.
+    pub fn stop(&self) {
+        // There may be none, and nothing depends on it.
+        let _ = self
+            .command(&["kill"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
     }
 
     /// Its program.
@@ -84,6 +119,12 @@ impl Engine {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).stdin(Stdio::null());
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
         command
     }
 
@@ -155,7 +196,7 @@ impl Engine {
     ///
     /// # Errors
     /// The engine wrote no report: it did not get as far as building.
-    pub fn build(&self, targets: &[String], options: &[&OsStr]) -> Result<Report, EngineError> {
+    pub fn build(&self, targets: &[String], options: &[OsString]) -> Result<Report, EngineError> {
         let folder = tempfile::tempdir().map_err(EngineError::Temporary)?;
         let file = folder.path().join("report.json");
         let status = self

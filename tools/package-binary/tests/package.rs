@@ -1,0 +1,423 @@
+//! `package-binary`, the program itself, with an engine that answers as Buck2 and fawn do. Real engines: `tests/graph`.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value as Json, json};
+use testkit::TestPackage;
+
+/// Answers `audit subtargets` from files named after the pattern, and `build` with a report that is lying ready.
+const ENGINE: &str = r#"#!/bin/sh
+world=$(dirname "$0")
+echo "$PWD $LANG: $*" >>"$world/asked"
+case $1 in
+audit)
+    answer=$world/subtargets/$(echo "$3" | tr -c 'a-z.\n' _)
+    cat "$answer" 2>/dev/null || { echo "no target matches $3" >&2; exit 3; }
+    ;;
+build)
+    case $PWD in *elsewhere*) report=report-elsewhere.json ;; *) report=report.json ;; esac
+    while [ "$1" != --build-report ]; do shift; done
+    [ -e "$world/$report" ] || { echo "no report" >&2; exit 3; }
+    cp "$world/$report" "$2"
+    grep -q '"success":true' "$2"
+    ;;
+esac
+"#;
+
+struct World {
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    /// A project with the packages `//a:words` and `//a:base`, and `//a:tool`, which is none.
+    fn new() -> Self {
+        let world = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir_all(world.path("project/folder")).unwrap();
+        fs::create_dir_all(world.path("project/buck-out")).unwrap();
+        fs::create_dir_all(world.path("subtargets")).unwrap();
+        fs::write(world.path("project/.buckconfig"), "[project]\nignore = .git, target\n").unwrap();
+        fs::write(world.path("engine"), ENGINE).unwrap();
+        fs::set_permissions(world.path("engine"), fs::Permissions::from_mode(0o755)).unwrap();
+        let package = |name: &str| {
+            ["tarball", "sha256", "recipe", "manifest"]
+                .map(|sub| format!("root//a:{name}[{sub}] (platform#0123)\n"))
+                .concat()
+        };
+        world.sub_targets("__a_words", &package("words"));
+        world.sub_targets("__a_...", &[package("words"), package("base")].concat());
+        world.sub_targets("__a_tool", "root//a:tool[debug] (platform#0123)\n");
+        world.sub_targets("__empty_...", "");
+        world
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn sub_targets(&self, pattern: &str, text: &str) {
+        fs::write(self.path("subtargets").join(pattern), text).unwrap();
+    }
+
+    /// Makes a package where an engine would have left it, and returns its entry of the report.
+    fn built(&self, package: &TestPackage<'_>) -> Json {
+        let place = format!(
+            "project/buck-out/{}-{}-{}",
+            package.name, package.version, package.format
+        );
+        let tarball = package.make(&self.path(&place));
+        let (name, parts) = (tarball.file_name().unwrap().to_str().unwrap(), self.path(&place));
+        fs::rename(&tarball, parts.join("tar")).unwrap();
+        fs::rename(parts.join(format!("{name}.sha256")), parts.join("sha256")).unwrap();
+        fs::rename(parts.join(format!("{name}.recipe.json")), parts.join("recipe.json")).unwrap();
+        let at = |file: &str| vec![format!("{}/{file}", place.strip_prefix("project/").unwrap())];
+        json!({"success": "SUCCESS", "errors": [],
+            "outputs": {"tarball": at("tar"), "sha256": at("sha256"), "recipe": at("recipe.json")}})
+    }
+
+    fn report(&self, name: &str, results: &[(&str, Json)]) {
+        let ok = results.iter().all(|(_, entry)| entry["success"] == "SUCCESS");
+        let results: serde_json::Map<_, _> = results
+            .iter()
+            .map(|(label, entry)| ((*label).to_owned(), json!({"success": "", "configured": {"c": entry}})))
+            .collect();
+        let report = json!({"success": ok, "results": results, "project_root": self.path("project"), "strings": {"1": "it broke"}});
+        fs::write(self.path(name), report.to_string()).unwrap();
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(testkit::program("package-binary"))
+            .args(args)
+            .current_dir(self.path("project/folder"))
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("FAWN", self.path("engine"))
+            .output()
+            .unwrap()
+    }
+
+    fn asked(&self) -> String {
+        fs::read_to_string(self.path("asked")).unwrap()
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn done(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn refused(output: &Output, code: i32, words: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", stderr(output));
+    assert!(
+        stderr(output).contains(words),
+        "expected `{words}`, found {}",
+        stderr(output)
+    );
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn one_target() {
+    let world = World::new();
+    world.report(
+        "report.json",
+        &[("root//a:words", world.built(&TestPackage::default()))],
+    );
+    let said = done(&world.run(&["//a:words"]));
+    let files = names(&world.path("project/folder/binaries"));
+    let [tarball, recipe, sidecar] = &files[..] else {
+        panic!("expected three files, found {files:?}")
+    };
+    assert_eq!(
+        (recipe, sidecar),
+        (&format!("{tarball}.recipe.json"), &format!("{tarball}.sha256"))
+    );
+    assert!(
+        said.starts_with("words 1.0 config ") && said.ends_with(&format!("./binaries/{tarball}\n")),
+        "{said}"
+    );
+    let checked = Command::new("sha256sum")
+        .args(["--check", "--strict", "--quiet", sidecar])
+        .current_dir(world.path("project/folder/binaries"))
+        .status();
+    assert!(checked.unwrap().success());
+    assert!(
+        world
+            .asked()
+            .contains("build root//a:words[recipe] root//a:words[tarball] root//a:words[sha256] --build-report")
+    );
+}
+
+#[test]
+fn a_pattern_formats_and_json() {
+    let world = World::new();
+    let base = TestPackage {
+        name: "base",
+        ..TestPackage::default()
+    };
+    let mut entries = Vec::new();
+    for package in [TestPackage::default(), base] {
+        let gz = world.built(&package);
+        let zst = world.built(&TestPackage {
+            format: "zst",
+            ..package
+        });
+        let mut outputs = json!({"recipe": gz["outputs"]["recipe"]});
+        for (format, entry) in [("gz", &gz), ("zst", &zst)] {
+            for what in ["tarball", "sha256"] {
+                outputs[format!("{format}|{what}")] = entry["outputs"][what].clone();
+            }
+        }
+        entries.push(json!({"success": "SUCCESS", "errors": [], "outputs": outputs}));
+    }
+    world.report(
+        "report.json",
+        &[
+            ("root//a:base", entries[1].clone()),
+            ("root//a:words", entries[0].clone()),
+        ],
+    );
+    let said = done(&world.run(&["//a/...", "--format", "both", "-o", "out", "--json", "-j", "7"]));
+    let said: Json = serde_json::from_str(&said).unwrap();
+    let found: Vec<_> = said
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (package["target"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("root//a:base", "base"),
+            ("root//a:base", "base"),
+            ("root//a:words", "words"),
+            ("root//a:words", "words")
+        ]
+    );
+    assert_eq!(said[0]["config_hash_full"].as_str().unwrap().len(), 64);
+    let files = names(&world.path("project/folder/out"));
+    assert_eq!(files.iter().filter(|name| name.ends_with(".tar.zst")).count(), 2);
+    assert_eq!(files.len(), 12);
+    let asked = world.asked();
+    assert!(
+        asked.contains("root//a:base[gz][tarball] root//a:base[gz][sha256] root//a:base[zst][tarball]")
+            && asked.contains(" -j 7 --build-report"),
+        "{asked}"
+    );
+}
+
+/// Modifiers follow the sub-target, as engines want it.
+#[test]
+fn modifiers() {
+    let world = World::new();
+    world.sub_targets(
+        "__a_words_linux_musl",
+        &fs::read_to_string(world.path("subtargets/__a_words")).unwrap(),
+    );
+    world.report(
+        "report.json",
+        &[("root//a:words", world.built(&TestPackage::default()))],
+    );
+    done(&world.run(&["//a:words?linux-musl"]));
+    assert!(
+        world
+            .asked()
+            .contains("build root//a:words[recipe]?linux-musl root//a:words[tarball]?linux-musl")
+    );
+}
+
+#[test]
+fn what_works_is_packaged_and_what_fails_is_said() {
+    let world = World::new();
+    let broken = json!({"success": "FAIL", "errors": [{"message_content": "1"}], "outputs": {}});
+    world.report(
+        "report.json",
+        &[
+            ("root//a:base", broken),
+            ("root//a:words", world.built(&TestPackage::default())),
+        ],
+    );
+    let output = world.run(&["//a/..."]);
+    refused(&output, 1, "package-binary: error: root//a:base failed: it broke\n");
+    refused(
+        &output,
+        1,
+        "package-binary: error: 1 of 2 targets failed: root//a:base\n",
+    );
+    assert_eq!(names(&world.path("project/folder/binaries")).len(), 3);
+}
+
+#[test]
+fn what_is_no_package() {
+    let world = World::new();
+    refused(
+        &world.run(&["//a:tool"]),
+        3,
+        "//a:tool is no binary package: it has no sub-target `tarball`. Add one beside it: binary_package(name = \"tool-package\"",
+    );
+    refused(
+        &world.run(&["//empty/..."]),
+        3,
+        "no target of //empty/... is a binary package",
+    );
+    let output = world.run(&["//nowhere:x"]);
+    refused(&output, 3, "no target matches //nowhere:x\n");
+    refused(&output, 3, "audit ended with exit status: 3; its words are above");
+    refused(&world.run(&["//a:words"]), 1, "build ended with exit status: 3");
+    refused(&world.run(&[]), 2, "TARGET");
+    refused(&world.run(&["//a:words", "--upload"]), 2, "--mirror-url");
+    assert!(!world.path("project/folder/binaries").exists());
+}
+
+#[test]
+fn published_at_once() {
+    let world = World::new();
+    world.report(
+        "report.json",
+        &[("root//a:words", world.built(&TestPackage::default()))],
+    );
+    let output = world.run(&["//a:words", "-u", "-m", "../mirror"]);
+    assert!(
+        stderr(&output).ends_with("package-binary: 1 published on ../mirror, 0 were there already\n"),
+        "{}",
+        stderr(&output)
+    );
+    done(&output);
+    let files = names(&world.path("project/mirror"));
+    assert_eq!(files, ["index.json", "w"]);
+    refused(
+        &world.run(&["//a:words", "-u", "-m", "https://example.org"]),
+        2,
+        "expected a directory or file://",
+    );
+}
+
+#[test]
+fn why_hashes_differ() {
+    let world = World::new();
+    let one = TestPackage::default().make(&world.path("one"));
+    let two = TestPackage {
+        recipe: "\"revision\":1,",
+        ..TestPackage::default()
+    }
+    .make(&world.path("two"));
+    world.report(
+        "report.json",
+        &[("root//a:words", world.built(&TestPackage::default()))],
+    );
+    let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
+    assert!(done(&world.run(&["explain", one, two])).starts_with("revision: "));
+    assert!(done(&world.run(&["explain", "//a:words", &format!("{two}.recipe.json")])).starts_with("revision: "));
+    assert_eq!(done(&world.run(&["explain", "//a:words", one])), "");
+}
+
+fn with_manifest(world: &World, mut entry: Json, name: &str, words: &str) -> Json {
+    let sha256 = digest::Sha256::of(words.as_bytes());
+    let manifest = format!("binpkg-manifest/1\nf 0644 {} {sha256} words\n", words.len());
+    fs::write(world.path("project/buck-out").join(name), manifest).unwrap();
+    fs::write(
+        world.path("project/buck-out/hash"),
+        format!("{}\n", digest::Sha256::of(b"recipe")),
+    )
+    .unwrap();
+    entry["outputs"]["manifest"] = json!([format!("buck-out/{name}")]);
+    entry["outputs"]["config-hash"] = json!(["buck-out/hash"]);
+    entry
+}
+
+#[test]
+fn two_builds_are_compared() {
+    let world = World::new();
+    let entry = world.built(&TestPackage::default());
+    fs::create_dir_all(world.path("project/target")).unwrap();
+    fs::write(world.path("project/target/large"), "").unwrap();
+    let first = with_manifest(&world, entry.clone(), "first", "same");
+    world.report("report.json", &[("root//a:words", first.clone())]);
+    world.report("report-elsewhere.json", &[("root//a:words", first)]);
+    let said = done(&world.run(&["reproduce", "//a:words"]));
+    assert!(
+        said.starts_with("root//a:words is reproducible: content hash "),
+        "{said}"
+    );
+    let asked = world.asked();
+    let second = asked
+        .lines()
+        .find(|line| line.contains("elsewhere/") && line.contains(": build "))
+        .unwrap();
+    assert!(
+        second.contains("/project/folder tr_TR.UTF-8: build ")
+            && second.contains(" -c buckos.prefer_binaries=never -j 1 "),
+        "{second}"
+    );
+    assert!(
+        asked
+            .lines()
+            .any(|line| line.contains("elsewhere/") && line.ends_with(": kill"))
+    );
+
+    let second = with_manifest(&world, entry, "second", "other words");
+    world.report("report-elsewhere.json", &[("root//a:words", second)]);
+    let output = world.run(&["reproduce", "//a:words"]);
+    refused(
+        &output,
+        4,
+        "//a:words is not reproducible: 1 paths differ between two builds:\n  words: file 0644 of 4 bytes ",
+    );
+}
+
+#[test]
+fn compared_with_what_is_published() {
+    let world = World::new();
+    let tarball = TestPackage::default().make(&world.path("source"));
+    let entry = world.built(&TestPackage::default());
+    let made = with_manifest(&world, entry, "first", "same");
+    world.report("report.json", &[("root//a:words", made)]);
+    let uploaded = Command::new(testkit::program("upload-binaries"))
+        .args(["-q", "-s"])
+        .arg(world.path("source"))
+        .arg("-m")
+        .arg(world.path("mirror"))
+        .output();
+    assert!(uploaded.unwrap().status.success());
+    let mirror = world.path("mirror");
+    let args = [
+        "reproduce",
+        "//a:words",
+        "--no-second-build",
+        "--against",
+        mirror.to_str().unwrap(),
+    ];
+    refused(&world.run(&args), 3, "has no package of the config hash ");
+    let sidecar = fs::read_to_string(format!("{}.sha256", tarball.display())).unwrap();
+    let hash = sidecar
+        .lines()
+        .find_map(|line| line.strip_prefix("# Config Hash Full: "))
+        .unwrap();
+    fs::write(world.path("project/buck-out/hash"), format!("{hash}\n")).unwrap();
+    refused(&world.run(&args), 4, "has another content hash: expected ");
+    let unpacked = Command::new("tar")
+        .arg("-xOf")
+        .arg(&tarball)
+        .arg("MANIFEST")
+        .output()
+        .unwrap();
+    fs::write(world.path("project/buck-out/first"), unpacked.stdout).unwrap();
+    assert!(done(&world.run(&args)).contains("is reproducible"));
+}
