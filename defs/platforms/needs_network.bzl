@@ -14,3 +14,7 @@ needs_network = rule(
 def needs_network_attr():
     """The hidden attribute for a rule whose action uses the network."""
     return attrs.default_only(attrs.exec_dep(default = "//defs/platforms:needs-network"))
+
+def needs_namespaces_attr():
+    """The hidden attribute for a rule whose action makes namespaces of its own, and bans the network in them itself."""
+    return attrs.default_only(attrs.exec_dep(default = "//defs/platforms:needs-namespaces"))

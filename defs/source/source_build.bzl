@@ -4,6 +4,7 @@ load("//defs/binary:providers.bzl", "PackageRecipeInfo", "PackageTreeInfo")
 load("//defs/binary:recipe.bzl", "hash_recipe")
 load("//defs/binary:resolve.bzl", "SourceBuild")
 load("//defs/binary:source_package.bzl", "source_package_attrs", "source_package_providers")
+load("//defs/platforms:needs_network.bzl", "needs_namespaces_attr")
 load(":providers.bzl", "BuildToolInfo", "CToolchainInfo", "PackageSourceInfo")
 load(":use.bzl", "use_values")
 
@@ -23,6 +24,7 @@ def source_attrs() -> dict[str, Attr]:
         "srcs": attrs.list(attrs.dep(providers = [PackageSourceInfo]), doc = "`package_source` targets; later ones lie over earlier ones."),
         "tools": attrs.list(attrs.exec_dep(providers = [BuildToolInfo]), default = [], doc = "Further programs on `PATH`, before those of the toolchain."),
         "use": attrs.list(attrs.string(), default = [], doc = "The flags that this package declares: what `use_flags` says."),
+        "_namespaces": needs_namespaces_attr(),
     }
 
 def c_toolchain_attr() -> dict[str, Attr]:

@@ -40,8 +40,8 @@ make_package(name = "p", package_name = "x", version = "1", srcs = [":source"], 
     build = t.action(built, "package_build")
     t.equal(build.argv[1], "build")
     t.check(not build.local_only, "nothing of the machine is in it")
-    for view in ["config-hash", "explain", "manifest", "recipe", "sha256", "tarball"]:
-        t.check(view in built.sub_targets, "it has the sub-target `{}`".format(view))
+    for view in ["config-hash", "files", "manifest", "metadata", "recipe", "sha256", "tarball"]:
+        t.check(view in built.sub_targets, view)
     t.equal(built.providers[DefaultInfo].default_outputs[0].short_path, "tree")
 
 def test_the_hash_needs_no_source(t: RuleTest) -> None:

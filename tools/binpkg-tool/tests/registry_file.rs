@@ -93,6 +93,89 @@ fn repeats_what_the_client_said() {
     );
 }
 
+#[test]
+fn takes_the_file_of_a_mirror_of_sources() {
+    let world = tempfile::tempdir().unwrap();
+    std::fs::write(world.path().join("kept"), "hello\n").unwrap();
+    let output = registry_file(world.path(), HELLO, &["--kept", "kept"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+
+    // What lies there under this name is not what it says: the client is not asked either.
+    std::fs::write(world.path().join("kept"), "other\n").unwrap();
+    let output = registry_file(world.path(), HELLO, &["--kept", "kept"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("found kept ("), "{}", stderr(&output));
+}
+
+/// What `apt-get` does here: it knows one archive, and says what it is told.
+#[cfg(unix)]
+const APT: &str = r#"
+for word; do
+    case $word in
+    indextargets) echo 'deb-src http://archive.invalid/debian/ stable main'; exit ;;
+    update) echo update >>"$HOME/log"; exit ;;
+    esac
+done
+echo "$@" >>"$HOME/log"
+printf 'hello
+' >hello_1.0.orig.tar.gz
+printf 'dsc
+' >hello_1.0.dsc
+"#;
+
+#[cfg(unix)]
+#[test]
+fn sources_of_debian_leave_the_machine_as_it_is() {
+    let world = tempfile::tempdir().unwrap();
+    let home = world.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    client(world.path(), "");
+    std::fs::rename(world.path().join("bin/npm"), world.path().join("bin/apt-get")).unwrap();
+    std::fs::write(world.path().join("bin/apt-get"), format!("#!/bin/sh{APT}")).unwrap();
+    let fetch = || {
+        let _ = std::fs::remove_file(world.path().join("out"));
+        let output = Command::new(testkit::program("binpkg-tool"))
+            .args([
+                "registry-file",
+                "--client",
+                "apt-source",
+                "--package",
+                "hello",
+                "--version",
+                "1.0-1",
+            ])
+            .args(["--sha256", HELLO, "--out", "out"])
+            .current_dir(world.path())
+            .env_clear()
+            .env("PATH", world.path().join("bin"))
+            .env("HOME", &home)
+            .output()
+            .unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    };
+    fetch();
+    fetch();
+    let place = home.join(".cache/buckpack/apt");
+    let list = std::fs::read_to_string(place.join("sources.list")).unwrap();
+    assert_eq!(list, "deb-src http://archive.invalid/debian/ stable main\n");
+    let log = std::fs::read_to_string(home.join("log")).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(lines.len(), 3, "the lists are fetched once: {log}");
+    assert_eq!(lines[0], "update");
+    let options = format!("--option=Dir::Etc::SourceList={}", place.join("sources.list").display());
+    for line in &lines[1..] {
+        assert!(line.starts_with(&options), "{line}");
+        assert!(
+            line.contains(&format!("--option=Dir::State={}", place.join("state").display())),
+            "{line}"
+        );
+        assert!(
+            line.ends_with("source --download-only --only-source --quiet=2 hello=1.0-1"),
+            "{line}"
+        );
+    }
+}
+
 /// An `npm` that does what `script` says in the folder it is started in.
 #[cfg(unix)]
 fn client(world: &Path, script: &str) {

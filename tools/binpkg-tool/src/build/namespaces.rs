@@ -10,7 +10,7 @@ use rustix::thread::UnshareFlags;
 /// What to say where the kernel has none: there is no second way that would give the same bytes.
 const NEEDED: &str = "building from source needs user namespaces, so that nothing of this machine gets in; allow them (sysctl \
                       kernel.unprivileged_userns_clone=1 or user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0, \
-                      in a container --security-opt seccomp=unconfined), or take the package from a mirror: [buckos] \
+                      in a container --security-opt seccomp=unconfined; with Buck2, an execution platform without network_access), or take the package from a mirror: [buckos] \
                       prefer_binaries = true";
 
 /// Moves this process into namespaces of its own, as their administrator, and its children into a process namespace. The mounts
