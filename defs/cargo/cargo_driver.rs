@@ -104,8 +104,8 @@ fn vendor(flags: &Flags) -> Result<()> {
         return Err(format!("cargo vendor: {status}; its own words stand above"));
     }
     // A workspace without dependencies leaves no directory behind.
-    fs::create_dir_all(flags.path("out")?)
-        .map_err(|e| format!("{}: {e}", flags.path("out").unwrap_or_default().display()))
+    let out = flags.path("out")?;
+    at(&out, fs::create_dir_all(&out))
 }
 
 fn build(flags: &Flags) -> Result<()> {
@@ -185,18 +185,13 @@ fn member(workspace: &Path, package: &str) -> Result<PathBuf> {
 
 /// Runs all test programs of a package; every one runs, also after a failure.
 fn run_tests(dir: &Path, package: &str, args: &[&str]) -> Result<()> {
-    let folder = std::path::absolute(dir.join("deps").join(package)).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let folder = at(dir, std::path::absolute(dir.join("deps").join(package)))?;
     let mut failed = Vec::new();
     for program in entries(&folder)? {
-        let status = Command::new(&program)
-            .args(args)
-            .status()
-            .map_err(|e| format!("{}: {e}", program.display()))?;
+        let status = at(&program, Command::new(&program).args(args).status())?;
         if !status.success() {
-            failed.push(format!(
-                "{} ({status})",
-                program.file_name().unwrap_or_default().to_string_lossy()
-            ));
+            let name = program.file_name().unwrap_or_default().to_string_lossy();
+            failed.push(format!("{name} ({status})"));
         }
     }
     if failed.is_empty() {
@@ -263,7 +258,6 @@ impl Job {
         let cflags = format!("-ffile-prefix-map={scratch}=/w -ffile-prefix-map={crates}=/c");
 
         let ceilings = std::env::join_paths([&self.scratch.dir, &self.crates]).map_err(|e| e.to_string())?;
-
         let mut cargo = Command::new(self.sysroot.join("bin").join("cargo"));
         // Cargo reads `.cargo/config.toml` in every folder above the current one; above `/` there is none.
         cargo.current_dir("/").env_clear();
@@ -305,31 +299,19 @@ impl Job {
 
     fn copy_program(&self, bin: &str, out: &Path) -> Result<()> {
         let profile = if self.profile == "dev" { "debug" } else { &self.profile };
-        let name = if self.target.contains("windows") {
-            format!("{bin}.exe")
-        } else {
-            bin.to_owned()
-        };
-        copy_file(
-            &self
-                .scratch
-                .dir
-                .join("target")
-                .join(&self.target)
-                .join(profile)
-                .join(&name),
-            &out.join(bin),
-        )
+        let suffix = if self.target.contains("windows") { ".exe" } else { "" };
+        let made = self.scratch.dir.join("target").join(&self.target).join(profile);
+        copy_file(&made.join(format!("{bin}{suffix}")), &out.join(bin))
     }
 }
 
 /// The compiler must be the one whose identity is an input of this action, or a cached result would be credited to it.
 fn check_compiler(identity: &Path, expected: Option<&str>) -> Result<()> {
-    let recorded = fs::read_to_string(identity).map_err(|e| format!("{}: {e}", identity.display()))?;
+    let recorded = at(identity, fs::read_to_string(identity))?;
     let actual = rustc(&["-vV"])?;
     if recorded != actual {
         return Err(format!(
-            "rustc changed since the build looked at it: recorded {}, found {}; run `./fawn clean` (or `buck2 kill`) and build again",
+            "rustc changed since the build looked at it: recorded {}, found {}; build again, under Buck2 after `buck2 kill`",
             recorded.lines().next().unwrap_or_default(),
             actual.lines().next().unwrap_or_default()
         ));
@@ -350,16 +332,8 @@ fn check_compiler(identity: &Path, expected: Option<&str>) -> Result<()> {
 fn test_programs(messages: &str) -> Vec<PathBuf> {
     // `test` is the last field of the profile: set for a test program, not for a library that merely can be tested.
     let is_test = |line: &&str| line.contains("\"test\":true},\"features\"");
-    messages
-        .lines()
-        .filter(is_test)
-        .filter_map(|line| {
-            line.split_once("\"executable\":\"")?
-                .1
-                .split_once('"')
-                .map(|(path, _)| PathBuf::from(path))
-        })
-        .collect()
+    let path = |line: &str| Some(line.split_once("\"executable\":\"")?.1.split_once('"')?.0.into());
+    messages.lines().filter(is_test).filter_map(path).collect()
 }
 
 /// Output of the `rustc` on PATH.
@@ -401,12 +375,12 @@ impl Scratch {
     fn new() -> Result<Scratch> {
         let parent =
             std::env::var_os("BUCK_SCRATCH_PATH").map_or_else(|| PathBuf::from("cargo-scratch"), PathBuf::from);
-        let dir = std::path::absolute(parent.join("cargo")).map_err(|e| format!("{}: {e}", parent.display()))?;
+        let dir = at(&parent, std::path::absolute(parent.join("cargo")))?;
         if dir.exists() {
-            fs::remove_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+            at(&dir, fs::remove_dir_all(&dir))?;
         }
         for name in ["home", "tmp", "workspace"] {
-            fs::create_dir_all(dir.join(name)).map_err(|e| format!("{}: {e}", dir.display()))?;
+            at(&dir, fs::create_dir_all(dir.join(name)))?;
         }
         Ok(Scratch { dir })
     }
@@ -487,7 +461,7 @@ fn add_stubs(dir: &Path) -> Result<()> {
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).map_err(|e| format!("{}: {e}", to.display()))?;
+    at(to, fs::create_dir_all(to))?;
     for entry in entries(from)? {
         let Some(name) = entry.file_name() else { continue };
         if entry.is_dir() {
@@ -508,21 +482,23 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     make_parent(path)?;
-    fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+    at(path, fs::write(path, bytes))
 }
 
 fn make_parent(path: &Path) -> Result<()> {
     let parent = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))
+    at(parent, fs::create_dir_all(parent))
+}
+
+/// Says which file an error is about.
+fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T> {
+    result.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// The entries of a directory, sorted by name.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
-    let read = fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
-    let mut found = read
-        .map(|e| e.map(|e| e.path()))
-        .collect::<std::io::Result<Vec<_>>>()
-        .map_err(|e| format!("{}: {e}", dir.display()))?;
+    let read = at(dir, fs::read_dir(dir))?.map(|entry| entry.map(|entry| entry.path()));
+    let mut found = at(dir, read.collect::<std::io::Result<Vec<_>>>())?;
     found.sort();
     Ok(found)
 }
