@@ -143,6 +143,17 @@ pub struct Run {
     pub error_handler: Option<usize>,
 }
 
+/// What a failed action left behind for its error handler.
+#[derive(Clone, Copy, Debug)]
+pub struct Remains<'a> {
+    /// Its words.
+    pub stdout: &'a str,
+    /// Its complaints.
+    pub stderr: &'a str,
+    /// Where its outputs lie, at their project paths; nowhere when nothing could be kept.
+    pub made: Option<&'a std::path::Path>,
+}
+
 /// All actions that analysis declared so far. Ids stay valid while it grows.
 #[derive(Debug, Default)]
 pub struct ActionGraph {
@@ -190,8 +201,8 @@ pub trait Expander: Sync {
     ///
     /// # Errors
     /// The handler itself fails.
-    fn explain(&self, token: usize, stdout: &str, stderr: &str) -> anyhow::Result<Vec<String>> {
-        let _ = (token, stdout, stderr);
+    fn explain(&self, token: usize, remains: &Remains<'_>) -> anyhow::Result<Vec<String>> {
+        let _ = (token, remains);
         Ok(Vec::new())
     }
 }

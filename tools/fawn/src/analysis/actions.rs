@@ -7,6 +7,7 @@
 
 use super::draft::{Body, Draft, RunDraft, Work};
 use super::dynamic::{DynamicAction, DynamicRequest};
+use super::error_handler;
 use super::json_content::Json;
 use super::state::State;
 use crate::values::artifact::{Artifact, ArtifactValue, Declared, check_relative};
@@ -20,6 +21,7 @@ use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::starlark_simple_value;
 use starlark::values::dict::{DictRef, UnpackDictEntries};
+use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::{NoSerialize, StarlarkPagablePanic, StarlarkValue, Value, starlark_value};
 use std::collections::BTreeMap;
@@ -355,7 +357,8 @@ fn actions_methods(builder: &mut MethodsBuilder) {
         #[starlark(require = named, default = false)] unique_input_inodes: bool,
         #[starlark(require = named)] expect_eligible_for_dedupe: Option<NoneOr<bool>>,
         #[starlark(require = named)] error_handler: Option<NoneOr<Value<'v>>>,
-        #[starlark(require = named)] outputs_for_error_handler: Option<Value<'v>>,
+        #[starlark(require = named, default = UnpackListOrTuple::default())]
+        outputs_for_error_handler: UnpackListOrTuple<Value<'v>>,
         #[starlark(require = named)] dep_files: Option<Value<'v>>,
         #[starlark(require = named)] metadata_env_var: Option<Value<'v>>,
         #[starlark(require = named)] metadata_path: Option<Value<'v>>,
@@ -404,10 +407,6 @@ fn actions_methods(builder: &mut MethodsBuilder) {
         let mut uses = Uses::default();
         uses.add(&command);
         env.iter().for_each(|(_, value)| uses.add(value));
-        let handler_outputs = outputs_for_error_handler
-            .map(|outputs| CmdArgs::from_items([outputs]))
-            .transpose()?;
-        handler_outputs.iter().for_each(|outputs| uses.add(outputs));
         let mut outputs: Vec<Arc<Declared>> = Vec::new();
         for output in &uses.outputs {
             let output = declared(output)?;
@@ -419,7 +418,8 @@ fn actions_methods(builder: &mut MethodsBuilder) {
             bail!("the action `{category}` makes nothing; pass a declared output with `.as_output()`");
         }
         let handler = error_handler.and_then(NoneOr::into_option);
-        let error_handler = handler.map(|handler| state.keep(handler, eval));
+        let read = error_handler::outputs(outputs_for_error_handler, &outputs)?;
+        let error_handler = handler.map(|handler| error_handler::keep(state, handler, read, eval));
         let draft = Draft {
             category: category.into(),
             identifier: identifier.map(Into::into),

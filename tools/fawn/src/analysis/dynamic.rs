@@ -166,7 +166,7 @@ impl Engine {
                     index: format!("{prefix}{count}"),
                 }));
             } else {
-                handlers.push(Arc::new(super::error_handler::HandlerCall { token, function: value }));
+                handlers.push(Arc::new(super::error_handler::HandlerCall { token, kept: value }));
             }
         }
     }

@@ -180,6 +180,11 @@ pub(crate) struct ContentValue {
 starlark_simple_value!(ContentValue);
 
 impl ContentValue {
+    /// The content of the file at `path`, which messages call `name`.
+    pub(crate) fn new(path: PathBuf, name: String) -> Self {
+        Self { path, name }
+    }
+
     fn read(&self) -> Result<String> {
         std::fs::read_to_string(&self.path).with_context(|| format!("cannot read `{}` as text", self.name))
     }

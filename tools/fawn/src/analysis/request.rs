@@ -1,7 +1,7 @@
 //! From analysed targets to what commands need.
 
 use super::analyzed::{Analyzed, Providers, text};
-use crate::action::{ActionGraph, Artifact, Expander};
+use crate::action::{ActionGraph, Artifact, Expander, Remains};
 use crate::attrs::Attr;
 use crate::engine::Engine;
 use crate::label::{ProvidersLabel, TargetLabel};
@@ -26,8 +26,8 @@ impl Expander for EngineExpander {
         self.0.expand_dynamic(token, graph)
     }
 
-    fn explain(&self, token: usize, stdout: &str, stderr: &str) -> Result<Vec<String>> {
-        self.0.explain_failure(token, stdout, stderr)
+    fn explain(&self, token: usize, remains: &Remains<'_>) -> Result<Vec<String>> {
+        self.0.explain_failure(token, remains)
     }
 }
 

@@ -72,6 +72,11 @@ impl<'a> Closure<'a> {
             return Ok(());
         }
         let entry = value(artifact, self.graph, self.values)?;
+        if let Artifact::Source(path) = artifact {
+            for target in targets(&entry, path) {
+                self.add(&Artifact::Source(target.into()))?;
+            }
+        }
         if let Artifact::Output { action, root, .. } = artifact {
             let whole = self.values.output(*action, root);
             if let Some((whole, maker)) = whole {
@@ -86,21 +91,7 @@ impl<'a> Closure<'a> {
     }
 
     fn follow(&mut self, entry: &Entry, at: &str, maker: ActionId) -> Result<()> {
-        let mut targets = Vec::new();
-        entry.walk(&mut String::new(), &mut |inside, entry| {
-            if let Entry::Link(target) = entry {
-                let place = if inside.is_empty() {
-                    at.to_owned()
-                } else {
-                    format!("{at}/{inside}")
-                };
-                targets.extend(paths::resolve(paths::parent(&place), target));
-            }
-        });
-        targets.retain(|target| paths::below(target, at).is_none());
-        targets.sort_unstable();
-        targets.dedup();
-        for target in targets {
+        for target in targets(entry, at) {
             let mut visited = HashSet::new();
             if let Some(artifact) = self.provider(&target, maker, &mut visited) {
                 self.add(&artifact)?;
@@ -140,7 +131,11 @@ impl<'a> Closure<'a> {
                         .then(|| self.provider(target, maker, visited))
                         .flatten()
                 }
-                Artifact::Source(_) => None,
+                // A source tree may hold links that lead out of it.
+                Artifact::Source(path) => targets(&self.values.source(path).ok()?, path)
+                    .into_iter()
+                    .find(|place| paths::below(target, place).is_some())
+                    .map(|place| Artifact::Source(place.into())),
             })
         })
     }
@@ -163,6 +158,27 @@ impl<'a> Closure<'a> {
     }
 }
 
+/// Where the links of `entry`, which stands at `at`, lead to outside of it; sorted.
+fn targets(entry: &Entry, at: &str) -> Vec<String> {
+    let mut targets = Vec::new();
+    if entry.has_links() {
+        entry.walk(&mut String::new(), &mut |inside, entry| {
+            if let Entry::Link(target) = entry {
+                let place = if inside.is_empty() {
+                    at.to_owned()
+                } else {
+                    format!("{at}/{inside}")
+                };
+                targets.extend(paths::resolve(paths::parent(&place), target));
+            }
+        });
+    }
+    targets.retain(|target| paths::below(target, at).is_none());
+    targets.sort_unstable();
+    targets.dedup();
+    targets
+}
+
 /// `a/b`, `a` for `a/b/c`.
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| {
@@ -183,7 +199,12 @@ mod tests {
 
     impl Values for Known {
         fn source(&self, path: &str) -> Result<Entry> {
-            Ok(Entry::Link(format!("content of {path}").into()))
+            let links = |target: &str| Entry::dir([("l".to_owned(), Entry::Link(target.into()))].into());
+            Ok(match path {
+                "tree" => links("../other/tree/x"),
+                "other/tree/x" => links("../../../tree"),
+                _ => Entry::dir(BTreeMap::new()),
+            })
         }
 
         fn output(&self, action: ActionId, _root: &str) -> Option<(Entry, ActionId)> {
@@ -240,6 +261,23 @@ mod tests {
             closure.finish().keys().collect::<Vec<_>>(),
             ["out/copied", "out/made", "src"]
         );
+    }
+
+    #[test]
+    fn links_of_sources_lead_to_sources() {
+        let (mut graph, mut values) = (ActionGraph::default(), Known::default());
+        let tree = Artifact::Source("tree".into());
+        let id = graph.add(action(vec![tree.clone()], "out/copy"));
+        let content = values.source("tree").unwrap();
+        values.0.insert(id.0, derive::copy(&content, "tree", "out/copy", None));
+        for (artifact, expected) in [
+            (tree, vec!["other/tree/x", "tree"]),
+            (output(id, "out/copy"), vec!["other/tree/x", "out/copy", "tree"]),
+        ] {
+            let mut closure = Closure::new(&graph, &values);
+            closure.add(&artifact).unwrap();
+            assert_eq!(closure.finish().keys().collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ const VERSION: &str = "fawn action 1";
 /// The key of starting a program: command, declared environment, contents and places of inputs, places of outputs.
 ///
 /// What `local_only` lets in from the caller's environment is left out on purpose: it names the host's tools, whose
-/// version such an action takes as an input of its own.
-pub fn run(run: &Run, inputs: &BTreeMap<String, Entry>, outputs: &[Output]) -> Sha256 {
+/// version such an action takes as an input of its own. `host` is what an action that asks for the version depends on.
+pub fn run(run: &Run, inputs: &BTreeMap<String, Entry>, outputs: &[Output], host: &[String]) -> Sha256 {
     let mut key = Key::new("run");
     key.list(&run.argv);
     for (name, value) in &run.env {
@@ -28,6 +28,10 @@ pub fn run(run: &Run, inputs: &BTreeMap<String, Entry>, outputs: &[Output]) -> S
     for output in outputs {
         key.text(if output.directory { "d" } else { "f" });
         key.text(&output.path);
+    }
+    if !host.is_empty() {
+        key.end();
+        key.list(host);
     }
     key.finish()
 }
@@ -103,13 +107,19 @@ mod tests {
             }]
         };
         let keys = [
-            run(&command(&["a", "b"], &[]), &none, &output(false)),
-            run(&command(&["a", "b"], &[]), &none, &output(true)),
-            run(&command(&["ab"], &[]), &none, &output(false)),
-            run(&command(&["a"], &[("b", "")]), &none, &output(false)),
-            run(&command(&["a"], &[]), &input("b", ""), &output(false)),
-            run(&command(&["a"], &[]), &input("b", "c"), &output(false)),
-            run(&command(&["a"], &[]), &input("c", "c"), &output(false)),
+            run(&command(&["a", "b"], &[]), &none, &output(false), &[]),
+            run(&command(&["a", "b"], &[]), &none, &output(true), &[]),
+            run(&command(&["ab"], &[]), &none, &output(false), &[]),
+            run(&command(&["a"], &[("b", "")]), &none, &output(false), &[]),
+            run(&command(&["a"], &[]), &input("b", ""), &output(false), &[]),
+            run(&command(&["a"], &[]), &input("b", "c"), &output(false), &[]),
+            run(&command(&["a"], &[]), &input("c", "c"), &output(false), &[]),
+            run(
+                &command(&["a"], &[]),
+                &input("c", "c"),
+                &output(false),
+                &["h".to_owned()],
+            ),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
     }
@@ -122,6 +132,9 @@ mod tests {
             timeout: Some(std::time::Duration::from_secs(1)),
             ..plain.clone()
         };
-        assert_eq!(run(&plain, &BTreeMap::new(), &[]), run(&heavy, &BTreeMap::new(), &[]));
+        assert_eq!(
+            run(&plain, &BTreeMap::new(), &[], &[]),
+            run(&heavy, &BTreeMap::new(), &[], &[])
+        );
     }
 }

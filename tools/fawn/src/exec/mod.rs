@@ -8,6 +8,7 @@ pub mod entry;
 mod environment;
 mod failure;
 mod files;
+mod identity;
 mod inputs;
 mod key;
 mod layout;

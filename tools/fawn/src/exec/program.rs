@@ -12,7 +12,7 @@ use crate::action::{Action, Run};
 use anyhow::Result;
 use digest::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Kept directories of failed actions.
@@ -83,15 +83,10 @@ pub fn run(
                 declared: &declared,
                 maker,
             };
-            let texts = run
-                .argv
-                .iter()
-                .chain(run.env.values())
-                .map(String::as_str)
-                .chain([stderr.as_str()]);
+            let arguments = run.argv.iter().chain(run.env.values()).map(String::as_str);
             let target = action.owner.split(' ').next().unwrap_or_default();
             let mut failure = Failure::new(action, what);
-            failure.hints = search.sentences(texts, target);
+            failure.hints = search.sentences(arguments, &stderr, target);
             failure.command = Some(shell::join(&run.argv));
             failure.stdout = String::from_utf8_lossy(&sandbox.stdout()).into_owned();
             failure.stderr = stderr;
@@ -215,6 +210,11 @@ fn restore(engine: &Engine<'_>, action: &Action, sandbox: &Sandbox<'_>) -> Resul
         }
     }
     Ok(())
+}
+
+/// Where the kept sandbox is that this script repeats an action in.
+pub fn kept(script: &Path) -> PathBuf {
+    script.with_file_name("root")
 }
 
 /// Keeps the sandbox with a script beside it that repeats the action; returns the script.

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, FileEntry};
 use super::store::{Origin, Store};
-use super::{files, scan};
+use super::{files, paths, scan};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, Metadata};
@@ -77,7 +77,7 @@ impl Sources {
         }
     }
 
-    /// The content of a source, links followed; looked at once in a command.
+    /// The content of a source; looked at once in a command. A source that is a link is what the link leads to.
     ///
     /// # Errors
     /// A path that does not exist, leads out of the project, or cannot be read.
@@ -103,15 +103,7 @@ impl Sources {
             Err(error) => return Err(error).with_context(|| format!("cannot read the source `{path}`")),
         };
         if full.is_symlink() {
-            let target = full
-                .canonicalize()
-                .with_context(|| format!("cannot follow the source `{path}`"))?;
-            if !target.starts_with(&self.root) {
-                bail!("the source `{path}` is a link that leads out of the project; copy the file instead");
-            }
-            if full.parent().is_some_and(|parent| parent.starts_with(&target)) {
-                bail!("the source `{path}` is a link to a directory that holds it; remove the link");
-            }
+            self.check_link(path, &full)?;
         }
         if metadata.is_file() {
             return self.file(path, &full, &metadata, store).map(Entry::File);
@@ -128,10 +120,45 @@ impl Sources {
                     child.path().display()
                 );
             };
-            let entry = self.look(&format!("{path}/{name}"), store)?;
+            let child = format!("{path}/{name}");
+            let entry = self.link(&child)?.map_or_else(|| self.look(&child, store), Ok)?;
             entries.insert(name, entry);
         }
         Ok(Entry::dir(entries))
+    }
+
+    /// A link inside a source directory stays one; what it leads to comes along as a source of its own.
+    fn link(&self, path: &str) -> Result<Option<Entry>> {
+        let full = self.root.join(path);
+        let Ok(target) = fs::read_link(&full) else {
+            return Ok(None);
+        };
+        if target.is_absolute() {
+            bail!("the source `{path}` is an absolute link; make it a relative one, which holds in every checkout");
+        }
+        if !full.exists() {
+            bail!("the source `{path}` is a link to nothing; repair or remove the link");
+        }
+        self.check_link(path, &full)?;
+        match target.to_str() {
+            Some(target) if paths::resolve(paths::parent(path), target).is_some() => {
+                Ok(Some(Entry::Link(target.into())))
+            }
+            _ => bail!("the source `{path}` is a link that leads out of the project; copy the file instead"),
+        }
+    }
+
+    fn check_link(&self, path: &str, full: &Path) -> Result<()> {
+        let target = full
+            .canonicalize()
+            .with_context(|| format!("cannot follow the source `{path}`"))?;
+        if !target.starts_with(&self.root) {
+            bail!("the source `{path}` is a link that leads out of the project; copy the file instead");
+        }
+        if full.parent().is_some_and(|parent| parent.starts_with(&target)) {
+            bail!("the source `{path}` is a link to a directory that holds it; remove the link");
+        }
+        Ok(())
     }
 
     fn file(&self, path: &str, full: &Path, metadata: &Metadata, store: &Store) -> Result<FileEntry> {
@@ -286,5 +313,34 @@ mod tests {
         assert!(message("out").contains("leads out of the project"));
         assert!(message("dead").contains("a link to nothing"));
         assert!(message("none").contains("does not exist"));
+    }
+
+    #[test]
+    fn links_inside_a_directory_stay_links() {
+        let world = tempfile::tempdir().unwrap();
+        let root = world.path().canonicalize().unwrap();
+        let link = |target: &str, at: &str| {
+            let at = root.join(at);
+            fs::create_dir_all(at.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(target, at).unwrap();
+        };
+        fs::create_dir(root.join("other")).unwrap();
+        link("../other", "good/l");
+        link("/etc", "absolute/l");
+        link("../..", "outside/l");
+        link("nothing", "dead/l");
+        link("..", "circle/l");
+        let (sources, store) = sources(&root);
+        let expected = Entry::dir([("l".to_owned(), Entry::Link("../other".into()))].into());
+        assert_eq!(sources.entry("good", &store).unwrap(), expected);
+        for (path, why) in [
+            ("absolute", "`absolute/l` is an absolute link"),
+            ("outside", "`outside/l` is a link that leads out of the project"),
+            ("dead", "`dead/l` is a link to nothing"),
+            ("circle", "`circle/l` is a link to a directory that holds it"),
+        ] {
+            let error = sources.entry(path, &store).unwrap_err().to_string();
+            assert!(error.contains(why), "{path}: {error}");
+        }
     }
 }

@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::inputs::{Closure, value};
 use super::schedule::{Done, How, Pass, Prepared, Step, makers};
 use super::store::{Damaged, Origin};
-use super::{derive, download, key, paths, program};
-use crate::action::{Action, ActionId, ActionKind, Artifact, Run};
+use super::{derive, download, identity, key, paths, program};
+use crate::action::{Action, ActionId, ActionKind, Artifact, Remains, Run};
 use anyhow::{Context, Result};
 use digest::Sha256;
 use std::collections::BTreeMap;
@@ -50,7 +50,8 @@ impl Pass<'_> {
             }
             ActionKind::Run(run) => {
                 let inputs = self.inputs(&action).map_err(|error| explain(&action, &error))?;
-                let key = key::run(run, &inputs, &action.outputs);
+                let host = identity::of(&action.category, &run.argv, &|name| std::env::var(name).ok());
+                let key = key::run(run, &inputs, &action.outputs, &host);
                 Ok(self
                     .cached(id, &action, key)
                     .map_or(Step::Run(Prepared { inputs, key }), Step::Done))
@@ -201,7 +202,17 @@ impl Pass<'_> {
         let Some(token) = run.error_handler else { return error };
         match error.downcast::<Failure>() {
             Ok(mut failure) => {
-                let lines = self.expander.explain(token, &failure.stdout, &failure.stderr);
+                let script = failure
+                    .repeat
+                    .as_ref()
+                    .map(|script| self.engine.layout.root().join(script));
+                let made = script.map(|script| program::kept(&script));
+                let remains = Remains {
+                    stdout: &failure.stdout,
+                    stderr: &failure.stderr,
+                    made: made.as_deref(),
+                };
+                let lines = self.expander.explain(token, &remains);
                 failure.explained = lines.unwrap_or_else(|error| vec![format!("its error handler failed: {error:#}")]);
                 failure.into()
             }

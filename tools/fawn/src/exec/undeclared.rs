@@ -5,6 +5,10 @@ use super::sandbox::ROOT;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// What programs say about a file that is not there. Only on such a line does a bare word count as a path: a word like
+/// `fawn` or `error` may be the name of a file in the project's root by accident.
+const MISSING: [&str; 3] = ["No such file", "does not exist", "not found"];
+
 /// What an action may have looked for in vain.
 pub struct Search<'a> {
     /// The project root.
@@ -16,16 +20,28 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// One sentence for each path in `texts` (the command, its environment, its complaints) that exists in the
+    /// One sentence for each path in `arguments` (with the values of the environment) or `complaints` that exists in the
     /// project, or belongs to another target's outputs, without being declared.
-    pub fn sentences<'t>(&self, texts: impl IntoIterator<Item = &'t str>, target: &str) -> Vec<String> {
-        let mut seen = BTreeSet::new();
+    pub fn sentences<'t>(
+        &self,
+        arguments: impl IntoIterator<Item = &'t str>,
+        complaints: &str,
+        target: &str,
+    ) -> Vec<String> {
         // The root may hold characters at which words end, so it goes first.
         let root = format!("{}/", self.root.display());
-        let texts: Vec<String> = texts.into_iter().map(|text| text.replace(&root, " ")).collect();
-        texts
+        let inside = |text: &str| text.replace(&root, " ./");
+        let arguments: Vec<String> = arguments.into_iter().map(inside).collect();
+        let complaints = inside(complaints);
+        let arguments = arguments
             .iter()
-            .flat_map(|text| words(text))
+            .flat_map(|text| words(text).filter(move |word| is_path(word) || is_argument(word, text)));
+        let complaints = complaints
+            .lines()
+            .flat_map(|line| words(line).filter(move |word| is_path(word) || MISSING.iter().any(|m| line.contains(m))));
+        let mut seen = BTreeSet::new();
+        arguments
+            .chain(complaints)
             .filter_map(|word| self.undeclared(word))
             .filter(|path| seen.insert(path.clone()))
             .map(|path| match (self.maker)(&path) {
@@ -55,6 +71,15 @@ impl Search<'_> {
     }
 }
 
+fn is_path(word: &str) -> bool {
+    word.contains('/')
+}
+
+/// Whether the word is the whole argument, or the value in `--flag=value`.
+fn is_argument(word: &str, argument: &str) -> bool {
+    argument == word || argument.strip_suffix(word).is_some_and(|flag| flag.ends_with('='))
+}
+
 /// Pieces of a text that may be paths, the longest reading first.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let outer = |c: char| c.is_whitespace() || "'\"`‘’“”()[]{}<>|;&,".contains(c);
@@ -70,6 +95,10 @@ mod tests {
     use super::*;
 
     fn search(text: &str) -> Vec<String> {
+        look(&[], text)
+    }
+
+    fn look(arguments: &[&str], text: &str) -> Vec<String> {
         let world = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(world.path().join("pkg/dir")).unwrap();
         for file in ["pkg/secret.txt", "pkg/known.txt", "pkg/dir/f", "word"] {
@@ -83,7 +112,7 @@ mod tests {
             declared: &declared,
             maker: &maker,
         };
-        search.sentences([text.as_str()], "c//pkg:t")
+        search.sentences(arguments.iter().copied(), &text, "c//pkg:t")
     }
 
     #[test]
@@ -100,6 +129,26 @@ mod tests {
         ] {
             assert_eq!(search(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_bare_word_is_a_path_only_where_it_must_be_one() {
+        let found = ["undeclared input: word; add it to the inputs of c//pkg:t"];
+        for text in ["error: the word is wrong", "word: bad option", "word"] {
+            assert_eq!(search(text), Vec::<String>::new(), "{text}");
+        }
+        for text in [
+            "cat: word: No such file or directory",
+            "`word` does not exist",
+            "./word is bad",
+            "ROOT/word",
+        ] {
+            assert_eq!(search(text), found, "{text}");
+        }
+        for argument in ["word", "--file=word"] {
+            assert_eq!(look(&[argument], ""), found, "{argument}");
+        }
+        assert_eq!(look(&["say word twice", "--word", "-c"], ""), Vec::<String>::new());
     }
 
     #[test]

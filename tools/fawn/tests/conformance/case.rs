@@ -1,5 +1,6 @@
 //! Reading the file of a case, and writing its project.
 
+use super::server::Server;
 use std::path::Path;
 
 /// A case.
@@ -9,8 +10,12 @@ pub struct Case {
     pub fails: Option<String>,
     pub differs: Option<String>,
     pub actions: bool,
+    pub both: Vec<String>,
+    pub cquery: Vec<String>,
     pub files: Vec<(String, String)>,
     pub expect: String,
+    /// Serves what the case has below `served/`.
+    pub server: Server,
 }
 
 /// Files that every project has unless the case brings its own.
@@ -30,8 +35,11 @@ impl Case {
             fails: None,
             differs: None,
             actions: true,
+            both: Vec::new(),
+            cquery: Vec::new(),
             files: Vec::new(),
             expect: String::new(),
+            server: Server::default(),
         };
         let mut current: Option<(String, String)> = None;
         for line in text.lines() {
@@ -49,6 +57,14 @@ impl Case {
         if let Some(at) = case.files.iter().position(|(path, _)| path == "expect") {
             case.expect = case.files.remove(at).1;
         }
+        let (served, files) = case
+            .files
+            .into_iter()
+            .partition(|(path, _)| path.starts_with("served/"));
+        (case.files, case.server) = (files, Server::start(served));
+        for (_, text) in &mut case.files {
+            *text = case.server.fill_in(text);
+        }
         assert!(
             case.fails.is_some() == case.expect.is_empty(),
             "{name}: either `fails:` or `--- expect`"
@@ -64,6 +80,10 @@ impl Case {
             self.fails = Some(text);
         } else if let Some(why) = value("differs:") {
             self.differs = Some(why);
+        } else if let Some(text) = value("both:") {
+            self.both.push(text);
+        } else if let Some(expression) = value("cquery:") {
+            self.cquery.push(expression);
         } else if line == "actions: no" {
             self.actions = false;
         } else {
@@ -80,8 +100,15 @@ impl Case {
             .map(|(path, text)| (*path, *text));
         let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
         for (path, text) in common.chain(files) {
+            let (path, link) = path
+                .split_once(" -> ")
+                .map_or((path, None), |(path, to)| (path, Some(to)));
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().expect("inside root")).expect("folder");
+            if let Some(target) = link {
+                std::os::unix::fs::symlink(target, &path).expect("link");
+                continue;
+            }
             std::fs::write(&path, text).expect("file");
             if path.extension().is_some_and(|extension| extension == "sh") {
                 use std::os::unix::fs::PermissionsExt;

@@ -19,6 +19,8 @@ pub struct Outcome {
     pub outputs: Result<String, String>,
     /// One line an action.
     pub actions: BTreeSet<String>,
+    /// For each expression what `cquery` lists, sorted.
+    pub queries: Vec<String>,
 }
 
 impl Engine {
@@ -69,17 +71,34 @@ impl Engine {
                     BTreeSet::new()
                 },
                 outputs: Ok(outputs),
+                queries: case.cquery.iter().map(|query| self.query(&root, query)).collect(),
             }
         } else {
             Outcome {
                 outputs: Err(String::from_utf8_lossy(&built.stderr).into_owned()),
                 actions: BTreeSet::new(),
+                queries: Vec::new(),
             }
         };
         if self.is_buck2 {
             self.start(&root, &["kill"]);
         }
         outcome
+    }
+
+    /// The labels that an expression means, without hashes, which differ.
+    fn query(&self, root: &Path, expression: &str) -> String {
+        let output = self.start(root, &["cquery", expression]);
+        assert!(
+            output.status.success(),
+            "{expression}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let hash = Regex::new("#[0-9a-f]{16}").expect("pattern");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let mut labels: Vec<_> = text.lines().map(|line| hash.replace(line, "").into_owned()).collect();
+        labels.sort();
+        format!("{expression}:\n  {}", labels.join("\n  "))
     }
 
     /// The actions of the targets that were asked for.

@@ -20,12 +20,17 @@ cases! {
     configured_dep_and_alias
     constraint_default
     constraint_setting_and_value
+    cquery_functions
     cycle
     directories
+    download_file
     dynamic_output_not_made
     dynamic_outputs
     enum_in_upper_case
     environment_and_hidden
+    error_handler
+    error_handler_outputs
+    error_handler_undeclared_output
     exec_dep_configuration
     executable_files
     execution_platform_choice
@@ -34,6 +39,9 @@ cases! {
     genrule_script
     globs
     host_facts
+    http_archive
+    http_file
+    http_file_other_bytes
     implicit_include
     incoming_transition
     incompatible_by_name
@@ -70,6 +78,8 @@ cases! {
     select_none_is_the_default
     select_without_match
     settings_files
+    source_directory_with_links
+    source_link_to_nothing
     source_needs_one_output
     statement_in_a_build_file
     string_macros

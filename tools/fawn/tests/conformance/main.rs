@@ -2,12 +2,15 @@
 //!
 //! A case is a text file. Lines before the first section: `# what it shows`, then any of `args: …` (default `//:`),
 //! `fails: text` (part of fawn's message; the build fails on both engines), `differs: why` (Buck2 is not asked; the
-//! reason stands in `docs/fawn.md`) and `actions: no` (only outputs are compared). `--- path` starts a file of the
-//! project. `--- expect` lists the outputs as `label: content`, with line feeds as `\n` and directories as
+//! reason stands in `docs/fawn.md`), `both: text` (part of both engines' messages), `actions: no` (only outputs are
+//! compared) and `cquery: expression` (both must list the same targets). `--- path` starts a file of the project,
+//! `--- path -> target` is a link, `--- served/name` is served over HTTP, `--- served/name.tar/path` as part of a tar
+//! archive: `SERVER` stands for the address, `SHA256(name)` and `SIZE(name)` for what they say. `--- expect` lists the outputs as `label: content`, with line feeds as `\n` and directories as
 //! `{path: content, …}`; hashes are `HASH`, and the folder of outputs is `OUT`.
 
 mod case;
 mod engine;
+mod server;
 
 use case::Case;
 use engine::Engine;
@@ -24,7 +27,13 @@ fn check(name: &str, text: &str) {
         }
         Some(text) => {
             let error = fawn.outputs.expect_err("fawn must refuse");
-            assert!(error.contains(text), "{name}: fawn's message lacks `{text}`:\n{error}");
+            let texts = case.both.iter().chain([text]);
+            texts.for_each(|text| {
+                assert!(
+                    error.contains(text.as_str()),
+                    "{name}: fawn's message lacks `{text}`:\n{error}"
+                )
+            });
         }
     }
     let Some(buck2) = Engine::buck2() else {
@@ -40,8 +49,17 @@ fn check(name: &str, text: &str) {
         (None, Err(error)) => panic!("{name}: Buck2 fails:\n{error}"),
         (Some(_), Ok(outputs)) => panic!("{name}: Buck2 does not refuse:\n{outputs}"),
         (None, Ok(outputs)) => assert_eq!(outputs, case.expect, "{name}: outputs of Buck2"),
-        (Some(_), Err(_)) => {}
+        (Some(_), Err(error)) => {
+            let texts = case.both.iter();
+            texts.for_each(|text| {
+                assert!(
+                    error.contains(text.as_str()),
+                    "{name}: Buck2's message lacks `{text}`:\n{error}"
+                )
+            });
+        }
     }
+    assert_eq!(fawn.queries, buck2.queries, "{name}: targets that fawn and Buck2 list");
     if case.actions {
         assert_eq!(fawn.actions, buck2.actions, "{name}: actions of fawn and of Buck2");
     }

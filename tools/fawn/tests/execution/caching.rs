@@ -1,6 +1,6 @@
 //! What runs again, and what does not.
 
-use crate::world::{World, files};
+use crate::world::{World, files, said};
 use std::fs;
 
 const CHAIN: &str = r#"
@@ -113,4 +113,47 @@ fn the_cache_stays_within_its_bound() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn an_incremental_tool_finds_its_last_output() {
+    let world = World::new(
+        "sh(name = 'log', cmd = 'cat $2 >> $1', srcs = ['in.txt'], keep = True)\n\
+         sh(name = 'fresh', cmd = 'cat $2 >> $1', srcs = ['in.txt'])",
+    );
+    for (text, log) in [("one\n", "one\n"), ("two\n", "one\ntwo\n")] {
+        world.write("in.txt", text);
+        assert_eq!(world.build("//:log"), log);
+        assert_eq!(world.build("//:fresh"), text);
+    }
+    assert_eq!(world.build("//:log"), "one\ntwo\n");
+    assert_eq!(world.ran(), [""; 0]);
+}
+
+#[test]
+fn another_compiler_is_asked_who_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new(
+        "sh(name = 'identity', category = 'rust_identity', cmd = 'rustc > $1', local_only = True)\n\
+         sh(name = 'other', cmd = 'rustc > $1', local_only = True)\n\
+         sh(name = 'program', cmd = 'cat $2 > $1', srcs = [':identity'])",
+    );
+    // Outside the project, which `local_only` actions do not see.
+    let host = tempfile::tempdir_in("/var/tmp").unwrap();
+    let rustc = host.path().join("rustc");
+    let path = format!("{}:/usr/bin:/bin", host.path().display());
+    let build = |target: &str| {
+        let mut command = world.command(&["build", "-q", target, "--out", "-"]);
+        said(&command.env("PATH", &path).output().unwrap()).stdout
+    };
+    for version in ["1.0", "1.1"] {
+        std::fs::write(&rustc, format!("#!/bin/sh\necho {version}\n")).unwrap();
+        std::fs::set_permissions(&rustc, PermissionsExt::from_mode(0o755)).unwrap();
+        assert_eq!(build("//:program"), format!("{version}\n"));
+        assert_eq!(world.ran(), ["root//:identity", "root//:program"]);
+        assert_eq!(build("//:program"), format!("{version}\n"));
+        assert_eq!(world.ran(), [""; 0]);
+        // An ordinary action does not look at the host for its key.
+        assert_eq!(build("//:other"), "1.0\n");
+    }
 }

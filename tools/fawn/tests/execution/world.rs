@@ -49,6 +49,7 @@ def _sh_impl(ctx):
         category = ctx.attrs.category,
         env = ctx.attrs.env,
         local_only = ctx.attrs.local_only,
+        no_outputs_cleanup = ctx.attrs.keep,
         **({"timeout_seconds": ctx.attrs.timeout} if ctx.attrs.timeout else {})
     )
     return [DefaultInfo(default_output = out), RunInfo(args = cmd_args(out))]
@@ -58,6 +59,7 @@ sh = rule(impl = _sh_impl, attrs = {
     "cmd": attrs.string(),
     "dir": attrs.bool(default = False),
     "env": attrs.dict(attrs.string(), attrs.string(), default = {}),
+    "keep": attrs.bool(default = False),
     "local_only": attrs.bool(default = False),
     "shell": attrs.string(default = "/bin/sh"),
     "srcs": attrs.list(attrs.source(allow_directory = True), default = []),
