@@ -13,6 +13,8 @@ pub enum Args {
     Subtargets(Targets),
     /// The configurations that targets lead to, with their constraints.
     Configurations(Targets),
+    /// The execution platforms of targets: which one, because of which tools, and why not those before it.
+    ExecutionPlatformResolution(Targets),
 }
 
 /// Which targets.
@@ -30,7 +32,10 @@ pub struct Targets {
 /// # Errors
 /// Bad input.
 pub fn run(args: &Args) -> Result<u8> {
-    let (Args::Providers(targets) | Args::Subtargets(targets) | Args::Configurations(targets)) = args;
+    let (Args::Providers(targets)
+    | Args::Subtargets(targets)
+    | Args::Configurations(targets)
+    | Args::ExecutionPlatformResolution(targets)) = args;
     let (project, cwd) = targets.configuration.open()?;
     let requests = project.resolve_patterns(&cwd, &targets.patterns)?;
     let modifiers = &targets.configuration.modifiers;
@@ -42,6 +47,7 @@ pub fn run(args: &Args) -> Result<u8> {
             labels.into_iter().map(|label| format!("{label}\n")).collect()
         }
         Args::Configurations(_) => project.configurations_text(&requests, modifiers, platform)?,
+        Args::ExecutionPlatformResolution(_) => project.execution_platforms_text(&requests, modifiers, platform)?,
     };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(0)

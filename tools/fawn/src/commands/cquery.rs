@@ -8,7 +8,7 @@ use std::io::Write;
 /// Show configured targets: selects resolved, dependencies in their configuration.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A pattern, `deps(pattern)`, or `deps(pattern, depth)`.
+    /// A pattern, or `deps rdeps kind filter attrfilter nattrfilter attrregexfilter set`, joined by `+ - ^`.
     #[arg(value_name = "EXPRESSION", required = true)]
     expressions: Vec<String>,
     #[command(flatten)]

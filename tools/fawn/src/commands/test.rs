@@ -39,6 +39,9 @@ pub struct Args {
     /// Kill a test after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     timeout: u64,
+    /// Run only the tests of rules (`*_test.bzl`) in the packages that the patterns cover; nothing is built.
+    #[arg(long)]
+    rule_tests: bool,
 }
 
 /// Runs the command and returns its exit code.
@@ -46,6 +49,13 @@ pub struct Args {
 /// # Errors
 /// Bad input, or the engine's own.
 pub fn run(args: &Args, command: &[String]) -> Result<u8> {
+    if args.rule_tests {
+        let (project, cwd) = args.configuration.open()?;
+        let tests = project.rule_tests(&cwd, &args.patterns)?;
+        let failed = run_rule_tests(&project, &tests)?;
+        writeln!(std::io::stdout(), "{} passed, {failed} failed", tests.len() - failed)?;
+        return Ok(if failed > 0 { TESTS_FAILED } else { 0 });
+    }
     let progress = Progress::new(args.building.quiet);
     let mut asked = analyze(&args.configuration, &args.patterns, &progress)?;
     let rule_tests = asked.project.rule_tests(&std::env::current_dir()?, &args.patterns)?;

@@ -2,7 +2,7 @@
 
 use super::compatible::Outcome;
 use super::constructor::Modifying;
-use super::node::Gathered;
+use super::node::{Gathered, Node};
 use crate::engine::Engine;
 use crate::label::{
     Configuration, ConfiguredTarget, Kind, ProvidersLabel, Scope, TargetLabel, parse_providers, parse_target,
@@ -30,7 +30,7 @@ pub(crate) struct ExecutionPlatforms {
 }
 
 /// Why a platform was passed over.
-type Refusal = String;
+pub(crate) type Refusal = String;
 
 impl Engine {
     /// The execution platforms of the project, if it names any.
@@ -143,6 +143,22 @@ impl Engine {
                 ),
             }
         })
+    }
+
+    /// The platforms that come before the one of `node`, with the reason why each does not suit.
+    pub(crate) fn skipped_platforms(&self, node: &Node) -> Result<Vec<(Configuration, Refusal)>> {
+        let mut skipped = Vec::new();
+        let Some(platforms) = self.execution_platforms()? else {
+            return Ok(skipped);
+        };
+        let gathered = self.gather(&node.label, &node.target, &node.attrs);
+        for platform in &platforms.platforms {
+            match self.refuses(platform, &node.label.target.package.cell, &gathered)? {
+                Some(refusal) => skipped.push((platform.clone(), refusal)),
+                None => break,
+            }
+        }
+        Ok(skipped)
     }
 
     /// Why a platform does not suit, or `None`.

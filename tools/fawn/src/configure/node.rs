@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// What decides on the execution platform of a target with these values.
-    fn gather(&self, label: &ConfiguredTarget, target: &Target, attrs: &[Attr]) -> Gathered {
+    pub(super) fn gather(&self, label: &ConfiguredTarget, target: &Target, attrs: &[Attr]) -> Gathered {
         let mut gathered = Gathered::default();
         for attr in attrs {
             attr.each_dep(&mut |dep| match dep.how {

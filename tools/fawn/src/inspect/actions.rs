@@ -1,5 +1,6 @@
 //! Declared actions as JSON, in the shape of `buck2 aquery --output-all-attributes`, with inputs and outputs besides.
 
+use super::query::{Asked, Literals};
 use crate::action::{Action, ActionKind, Artifact};
 use crate::session::Project;
 use anyhow::Result;
@@ -19,7 +20,12 @@ impl Project {
         modifiers: &[String],
         platform: Option<&str>,
     ) -> Result<Map<String, Value>> {
-        let nodes = self.query(cwd, expressions, modifiers, platform)?;
+        let asked = Asked {
+            cwd,
+            modifiers,
+            platform,
+        };
+        let nodes = self.query(&asked, expressions, Literals::Requested)?;
         crate::session::deep(|| {
             let mut found = Map::new();
             for node in &nodes {

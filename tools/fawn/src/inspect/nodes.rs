@@ -1,5 +1,6 @@
 //! Configured targets as JSON, in the shape of `buck2 cquery --output-all-attributes`.
 
+use super::query::{Asked, Literals};
 use crate::attrs::to_json;
 use crate::configure::Node;
 use crate::session::Project;
@@ -19,7 +20,12 @@ impl Project {
         modifiers: &[String],
         platform: Option<&str>,
     ) -> Result<Map<String, Value>> {
-        let nodes = self.query(cwd, expressions, modifiers, platform)?;
+        let asked = Asked {
+            cwd,
+            modifiers,
+            platform,
+        };
+        let nodes = self.query(&asked, expressions, Literals::Universe)?;
         Ok(nodes
             .iter()
             .map(|node| (node.label.to_string(), self.node(node)))

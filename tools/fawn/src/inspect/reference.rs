@@ -1,14 +1,16 @@
 //! The reference of a `.bzl` file, out of the `doc` strings in it.
 
+use super::comments;
 use crate::attrs::{Attr, AttrSpec, to_json};
 use crate::label::{Scope, parse_package};
 use crate::load::context::FileId;
 use crate::load::loader::ModuleKey;
 use crate::load::rule::{FrozenRuleCallable, Rule};
+use crate::pattern::TargetPattern;
 use crate::providers::FrozenUserCallable;
 use crate::session::Project;
-use anyhow::{Context, Result};
-use starlark::docs::{DocItem, DocMember};
+use anyhow::{Context, Result, bail};
+use starlark::docs::{DocFunction, DocItem, DocMember};
 use starlark::values::ValueLike;
 use std::fmt::Write;
 
@@ -16,27 +18,53 @@ use std::fmt::Write;
 pub struct Page {
     /// `cell//folder:file.bzl`.
     pub file: String,
-    /// Markdown; empty when the file has nothing public.
+    /// Markdown; empty when the file has nothing to show.
     pub markdown: String,
+    /// Names of what is described, with its kind.
+    pub contents: Vec<(String, &'static str)>,
+}
+
+/// What a page describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Every public name of the file.
+    All,
+    /// Rules, providers and documented functions that the file itself defines.
+    Own,
 }
 
 impl Project {
+    /// The `.bzl` files of the packages in and below a folder: `//folder/...`.
+    ///
+    /// # Errors
+    /// A bad pattern, or no such folder.
+    pub fn rule_files(&self, pattern: &str) -> Result<Vec<String>> {
+        let scope = self.root_scope();
+        let TargetPattern::Below(folder) = TargetPattern::parse(pattern, scope)? else {
+            bail!("`{pattern}` names neither a file nor a tree; write `//folder:file.bzl` or `//folder/...`");
+        };
+        let mut files = Vec::new();
+        for package in self.engine.packages_below(&folder)? {
+            let tree = &self.engine.loader.cells.get(&package.cell).tree;
+            let names = tree.list(&package.path)?.into_iter();
+            let names = names.filter(|entry| !entry.directory).map(|entry| entry.name);
+            let rules = names.filter(|name| name.ends_with(".bzl"));
+            files.extend(rules.map(|name| format!("{package}:{name}")));
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// The reference of a file named like in a `load`.
     ///
     /// # Errors
     /// No such file, or one that does not load.
-    pub fn reference(&self, label: &str) -> Result<Page> {
+    pub fn reference(&self, label: &str, shown: Shown) -> Result<Page> {
         crate::session::deep(|| {
-            let cells = &self.engine.loader.cells;
-            let scope = Scope {
-                cells,
-                cell: &cells.root().name,
-                package: None,
-            };
             let (package, name) = label
                 .split_once(':')
                 .with_context(|| format!("`{label}` is no file; write `//folder:file.bzl`"))?;
-            let package = parse_package(package, scope)?;
+            let package = parse_package(package, self.root_scope())?;
             let file = FileId {
                 path: package.join(name).into(),
                 cell: package.cell,
@@ -45,27 +73,51 @@ impl Project {
                 build_cell: file.cell.clone(),
                 file,
             };
-            self.page(&key)
+            self.page(&key, shown)
         })
     }
 
-    fn page(&self, key: &ModuleKey) -> Result<Page> {
+    fn root_scope(&self) -> Scope<'_> {
+        let cells = &self.engine.loader.cells;
+        Scope {
+            cells,
+            cell: &cells.root().name,
+            package: None,
+        }
+    }
+
+    fn page(&self, key: &ModuleKey, shown: Shown) -> Result<Page> {
         let module = self.engine.loader.module(key)?;
         let docs = module.documentation();
+        let tree = &self.engine.loader.cells.get(&key.file.cell).tree;
+        let text = tree.read(&key.file.path)?.unwrap_or_default();
+        let all = shown == Shown::All;
         let mut names: Vec<_> = module.names().map(|name| name.as_str().to_owned()).collect();
         names.sort();
+        if !all && names.iter().any(|name| name.starts_with("test_")) {
+            names.clear(); // Tests of rules are no part of the reference.
+        }
         let mut body = String::new();
-        for name in names.iter().filter(|name| !name.starts_with('_')) {
-            let value = module.get(name)?;
+        let mut contents = Vec::new();
+        for name in names.into_iter().filter(|name| !name.starts_with('_')) {
+            let value = module.get(&name)?;
             let frozen = value.value().unpack_frozen();
             if let Some(rule) = frozen.and_then(|value| value.downcast_ref::<FrozenRuleCallable>()) {
-                write_rule(&mut body, name, &rule.rule)?;
+                if all || rule.rule.file == key.file {
+                    write_rule(&mut body, &name, &rule.rule)?;
+                    contents.push((name, "rule"));
+                }
             } else if let Some(provider) = frozen.and_then(|value| value.downcast_ref::<FrozenUserCallable>()) {
-                write_provider(&mut body, name, provider)?;
-            } else if let Some(DocItem::Member(DocMember::Function(function))) = docs.members.get(name) {
-                write!(body, "\n## `{name}`\n\nA function.\n")?;
-                if let Some(doc) = &function.docs {
-                    write!(body, "\n{}\n", paragraphs(&doc.summary, doc.details.as_deref()))?;
+                let start = format!("{name} = provider(");
+                if all || text.lines().any(|line| line.starts_with(&start)) {
+                    write_provider(&mut body, &name, provider, &text)?;
+                    contents.push((name, "provider"));
+                }
+            } else if let Some(DocItem::Member(DocMember::Function(function))) = docs.members.get(&name) {
+                let start = format!("def {name}(");
+                if all || (function.docs.is_some() && text.lines().any(|line| line.starts_with(&start))) {
+                    write_function(&mut body, &name, function)?;
+                    contents.push((name, "function"));
                 }
             }
         }
@@ -80,8 +132,27 @@ impl Project {
         Ok(Page {
             file: key.file.to_string(),
             markdown,
+            contents,
         })
     }
+}
+
+fn write_function(text: &mut String, name: &str, function: &DocFunction) -> Result<()> {
+    let signature = DocFunction {
+        docs: None,
+        ..function.clone()
+    };
+    let code = signature.render_as_code(name);
+    let code = code
+        .trim_end()
+        .trim_end_matches("pass")
+        .trim_end()
+        .trim_end_matches(':');
+    write!(text, "\n## `{name}`\n\n```python\n{code}\n```\n")?;
+    if let Some(doc) = &function.docs {
+        write!(text, "\n{}\n", paragraphs(&doc.summary, doc.details.as_deref()))?;
+    }
+    Ok(())
 }
 
 fn paragraphs(summary: &str, details: Option<&str>) -> String {
@@ -129,17 +200,24 @@ fn write_rule(text: &mut String, name: &str, rule: &Rule) -> Result<()> {
     Ok(())
 }
 
-fn write_provider(text: &mut String, name: &str, provider: &FrozenUserCallable) -> Result<()> {
+/// Its `doc` string or the comment above it; the fields with the comments above them.
+fn write_provider(text: &mut String, name: &str, provider: &FrozenUserCallable, source: &str) -> Result<()> {
     let (doc, fields) = provider.describe();
-    write!(text, "\n## `{name}`\n\nA provider. {}", dedent(doc))?;
+    let start = format!("{name} = provider(");
+    let doc = match dedent(doc) {
+        doc if doc.is_empty() => comments::above(source, |line| line.starts_with(&start)),
+        doc => doc,
+    };
+    write!(text, "\n## `{name}`\n\nA provider. {doc}")?;
     while text.ends_with(' ') {
         text.pop();
     }
     text.push('\n');
     if !fields.is_empty() {
-        text.push_str("\n| field | type |\n|---|---|\n");
+        text.push_str("\n| field | type | |\n|---|---|---|\n");
         for (field, ty) in fields {
-            writeln!(text, "| `{field}` | `{}` |", ty.replace('|', "\\|"))?;
+            let doc = comments::of_field(source, name, &field).replace('|', "\\|");
+            writeln!(text, "| `{field}` | `{}` | {doc} |", ty.replace('|', "\\|"))?;
         }
     }
     Ok(())
