@@ -1,4 +1,4 @@
-"""Tests of the fetching rules and of `tool`."""
+"""Tests of `registry_file`."""
 
 _SHA = "0123456789abcdef" * 4
 
@@ -22,19 +22,3 @@ load("//defs:defs.bzl", "registry_file")
 registry_file(name = "x", client = "pip", package = "x", version = "1", sha256 = "abc")
 """)
     t.contains(t.failure(package + ":x"), "`sha256` must be 64 hex digits, got \"abc\"")
-
-def test_tool_forwards_the_build_of_the_machine(t: RuleTest) -> None:
-    package = t.package("""
-load("//defs:defs.bzl", "tool")
-command_alias(name = "program", exe = "p")
-tool(name = "t", actual = ":program")
-export_file(name = "file", src = "p")
-tool(name = "no-program", actual = ":file")
-""", files = ["p"])
-    built = []
-    for modifier in ["linux-musl-arm64", "windows-amd64"]:
-        providers = t.analyze(package + ":t", modifiers = [modifier]).providers
-        t.check(RunInfo in providers)
-        built.append(providers[DefaultInfo].default_outputs[0].owner.configured_target())
-    t.equal(built[0], built[1], "one build for every platform")
-    t.contains(t.failure(package + ":no-program"), "must provide `RunInfo`")

@@ -76,7 +76,10 @@ make_package(
 )
 make_package(name = "two", package_name = "x", version = "1", srcs = [":source"], build_deps = [":lib"], link_deps = [":lib"])
 """, files = ["a.patch", "own.c"])
-    recipe = _recipe(t, t.analyze(package + ":p"))
+    built = t.analyze(package + ":p")
+    [paths] = [json.decode(action.contents) for action in built.actions if action.outputs[0].endswith("/paths.json")]
+    t.equal(paths["patches"], [package.removeprefix("buckpack//") + "/a.patch"])
+    recipe = _recipe(t, built)
     t.equal([(dep["role"], dep["name"], list(dep["config_hash"])) for dep in recipe["deps"]], [("link", "lib", ["$text"])])
     t.equal(recipe["sources"][1]["dest"], "own.c")
     t.equal(list(recipe["sources"][1]["sha256"]), ["$sha256"], "no pin: its bytes say")
