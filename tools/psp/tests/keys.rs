@@ -173,3 +173,28 @@ psp: error: hello.psp may not run here
     world.file("home/.config/flavor/policy.json", r#"{"version": 1, "trsut": {}}"#);
     assert_eq!(world.psp(&["policy", "show"]).code, Some(1));
 }
+
+#[test]
+fn quiet_leaves_out_notes_and_keeps_errors() {
+    let world = World::new();
+    world.hello();
+    let keygen = world.psp(&["keygen", "--quiet", "--out-dir", "keys"]);
+    assert_eq!((keygen.code, &*keygen.stderr), (Some(0), ""));
+    let sign = [
+        "sign",
+        "hello.psp",
+        "--private-key",
+        "keys/flavor-private.key",
+        "-o",
+        "out.psp",
+    ];
+    let loud = world.psp(&sign);
+    assert!(loud.stderr.starts_with("signed out.psp with key "), "{loud:?}");
+    let quiet = world.psp(&[&["-q"][..], &sign].concat());
+    assert_eq!((quiet.code, &*quiet.stderr), (Some(0), ""));
+    let failed = world.psp(&["-q", "inspect", "missing.psp"]);
+    assert!(
+        failed.stderr.starts_with("psp: error: cannot open missing.psp"),
+        "{failed:?}"
+    );
+}
