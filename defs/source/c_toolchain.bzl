@@ -38,6 +38,7 @@ def _c_toolchain_impl(ctx: AnalysisContext) -> list[Provider]:
                 "RANLIB": "zig-ranlib",
                 "SHELL": "/bin/sh",
             },
+            flags_variable = "BUCKPACK_CC_FLAGS",
             local_only = False,
             prepare = [["prepare", "cp", "-r", "{tool:" + cache.name + "}", _CACHE] for cache in caches],
             toolchain = {

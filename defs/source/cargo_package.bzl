@@ -16,6 +16,7 @@ def _toolchain(ctx: AnalysisContext, rust: RustToolchainInfo) -> CToolchainInfo:
     return CToolchainInfo(
         configure_args = [],
         env = {},
+        flags_variable = None,
         local_only = True,
         prepare = [],
         toolchain = {"flags": [], "id": "rust", "identity": host, "target": rust.target, "version": rust.expected or "any"},

@@ -21,6 +21,7 @@ def _host_c_toolchain_impl(ctx: AnalysisContext) -> list[Provider]:
         CToolchainInfo(
             configure_args = [],
             env = {"CC": "cc"},
+            flags_variable = None,
             local_only = True,
             prepare = [],
             toolchain = {"flags": [], "id": "host", "identity": {"$text": identity}, "target": ctx.attrs.target, "version": "any"},

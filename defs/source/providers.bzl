@@ -30,6 +30,9 @@ BuildToolInfo = provider(fields = {
 CToolchainInfo = provider(fields = {
     # Arguments of every `configure`.
     "configure_args": provider_field(list[str]),
+    # The variable in `env` whose words go to every call of the compiler, or None: what is needed to find dependencies is added to
+    # it. Flags of the usual variables end up in programs that tell how they were made.
+    "flags_variable": provider_field(str | None),
     # Variables that every phase sees.
     "env": provider_field(dict[str, str]),
     # Whether it uses what only this machine has. Its identity then contains the word `host`.

@@ -16,7 +16,7 @@ def source_attrs() -> dict[str, Attr]:
         "build_deps": attrs.list(attrs.exec_dep(providers = _PACKAGE), default = [], doc = "Packages that run during the build, seen as `{dep:NAME}`."),
         "env": attrs.dict(attrs.string(), attrs.string(), default = {}, doc = "Further variables for the phases, or other values for those that the toolchain sets."),
         "kind": attrs.enum(["prefix", "root"], default = "root", doc = "What the paths of the package mean: below the prefix, or below the root of the target system."),
-        "link_deps": attrs.list(attrs.dep(providers = _PACKAGE), default = [], doc = "Packages that it links or includes, seen as `{dep:NAME}`."),
+        "link_deps": attrs.list(attrs.dep(providers = _PACKAGE), default = [], doc = "Packages that it links or includes, seen as `{dep:NAME}`; the compiler finds their headers and libraries."),
         "mentions_build": attrs.list(attrs.string(), default = [], doc = "Files of the package, or folders, that may name places of the build."),
         "patches": attrs.list(attrs.source(), default = [], doc = "Unified differences, applied in this order, exactly as they are."),
         "remove": attrs.list(attrs.string(), default = [], doc = "Paths of the output that do not belong into the package; each must be there."),
@@ -43,6 +43,18 @@ def _deps(ctx: AnalysisContext) -> list[(str, Dependency)]:
             fail("`build_deps` and `link_deps` have two builds of {}; expected one, because both would be {}".format(repr(name), repr("{dep:" + name + "}")))
     return found
 
+def _find_deps(ctx: AnalysisContext, toolchain: CToolchainInfo) -> dict[str, str]:
+    """The variable by which the compiler finds what is linked, if it has one."""
+    variable = toolchain.flags_variable
+    if not variable:
+        return {}
+    words = [toolchain.env[variable]]
+    # Sorted: the order of the list must not matter.
+    for name in sorted([dep[PackageRecipeInfo].name for dep in ctx.attrs.link_deps]):
+        place = "{dep:" + name + "}" + ctx.attrs.prefix
+        words.extend(["-I{}/include".format(place), "-L{}/{}".format(place, ctx.attrs.libdir)])
+    return {variable: " ".join(words)}
+
 def source_build(
         ctx: AnalysisContext,
         *,
@@ -68,7 +80,7 @@ def source_build(
             "PATH": ":".join(["{tool:" + tool.name + "}/" + bin for tool in tools for bin in tool.bins]),
             "TMPDIR": "/build/tmp",
             "TZ": "UTC",
-        } | tools_env | toolchain.env | env | ctx.attrs.env,
+        } | tools_env | toolchain.env | _find_deps(ctx, toolchain) | env | ctx.attrs.env,
         layout = {"kind": ctx.attrs.kind, "libdir": ctx.attrs.libdir, "prefix": ctx.attrs.prefix},
         patches = [{"$sha256": patch} for patch in ctx.attrs.patches],
         phases = toolchain.prepare + phases,

@@ -81,6 +81,7 @@ make_package(name = "two", package_name = "x", version = "1", srcs = [":source"]
     t.equal(paths["patches"], [package.removeprefix("buckpack//") + "/a.patch"])
     recipe = _recipe(t, built)
     t.equal([(dep["role"], dep["name"], list(dep["config_hash"])) for dep in recipe["deps"]], [("link", "lib", ["$text"])])
+    t.check(recipe["env"]["BUCKPACK_CC_FLAGS"].endswith(" -I{dep:lib}/usr/include -L{dep:lib}/usr/lib"), "the compiler finds it")
     t.equal(recipe["sources"][1]["dest"], "own.c")
     t.equal(list(recipe["sources"][1]["sha256"]), ["$sha256"], "no pin: its bytes say")
     t.equal([list(patch) for patch in recipe["patches"]], [["$sha256"]])

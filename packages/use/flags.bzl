@@ -5,4 +5,6 @@ FLAGS = [
     "full",
     # Messages in other languages.
     "nls",
+    # Libraries as files of their own, found at run time; for platforms whose C library is one, too.
+    "shared",
 ]
