@@ -14,6 +14,7 @@ use crate::cells::Cells;
 use crate::config::Config;
 use crate::configure::Outcome;
 use crate::engine::Engine;
+use crate::label::{ConfiguredTarget, TargetLabel};
 use crate::load::loader::Loader;
 use crate::pattern::parse_requests;
 
@@ -206,6 +207,23 @@ impl Project {
         deep(|| self.analyze_here(requests, modifiers, platform))
     }
 
+    /// The target of a request as the command line configures it: its own modifiers come before those of the command.
+    pub(crate) fn requested_target(
+        &self,
+        request: &Request,
+        modifiers: &[String],
+        platform: Option<&str>,
+    ) -> Result<(TargetLabel, ConfiguredTarget)> {
+        let own = if request.modifiers.is_empty() {
+            modifiers
+        } else {
+            &request.modifiers
+        };
+        let label = self.engine.label(&request.target)?;
+        let configured = self.engine.requested(&label, own, platform)?;
+        Ok((label, configured))
+    }
+
     fn analyze_here(&self, requests: &[Request], modifiers: &[String], platform: Option<&str>) -> Result<Analysis> {
         let mut targets = Vec::new();
         let mut skipped = Vec::new();
@@ -219,13 +237,7 @@ impl Project {
                     request.target
                 );
             }
-            let own = if request.modifiers.is_empty() {
-                modifiers
-            } else {
-                &request.modifiers
-            };
-            let label = self.engine.label(&request.target)?;
-            let configured = self.engine.requested(&label, own, platform)?;
+            let (label, configured) = self.requested_target(request, modifiers, platform)?;
             match self.engine.configure(&configured)? {
                 Outcome::Incompatible(reason) if !request.named && reason.is_own() => skipped.push(Skipped {
                     configured: configured.to_string().into(),

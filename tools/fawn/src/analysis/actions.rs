@@ -53,6 +53,17 @@ fn declared(artifact: &Artifact) -> Result<Arc<Declared>> {
     artifact.declared().cloned().context("a source cannot be an output")
 }
 
+/// Declares the copy of a file or directory.
+fn copy(
+    state: &State,
+    output: &Artifact,
+    from: Artifact,
+    executable_bit_override: Option<NoneOr<bool>>,
+) -> Result<ArtifactValue> {
+    let executable = executable_bit_override.and_then(NoneOr::into_option);
+    simple(state, "copy", output, Work::Copy { from, executable })
+}
+
 /// Declares an action with one output that needs no category of its own.
 fn simple(state: &State, category: &str, output: &Artifact, work: Work) -> Result<ArtifactValue> {
     let output_declared = declared(output)?;
@@ -237,13 +248,7 @@ fn actions_methods(builder: &mut MethodsBuilder) {
     ) -> anyhow::Result<ArtifactValue> {
         let _ = has_content_based_path;
         let from = input(src).context("`copy_file`")?;
-        let executable = executable_bit_override.and_then(NoneOr::into_option);
-        simple(
-            &this.0,
-            "copy",
-            &this.0.output(dest, false)?,
-            Work::Copy { from, executable },
-        )
+        copy(&this.0, &this.0.output(dest, false)?, from, executable_bit_override)
     }
 
     fn copy_dir<'v>(
@@ -255,13 +260,7 @@ fn actions_methods(builder: &mut MethodsBuilder) {
     ) -> anyhow::Result<ArtifactValue> {
         let _ = has_content_based_path;
         let from = input(src).context("`copy_dir`")?;
-        let executable = executable_bit_override.and_then(NoneOr::into_option);
-        simple(
-            &this.0,
-            "copy",
-            &this.0.output(dest, true)?,
-            Work::Copy { from, executable },
-        )
+        copy(&this.0, &this.0.output(dest, true)?, from, executable_bit_override)
     }
 
     fn symlink_file<'v>(

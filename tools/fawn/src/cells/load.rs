@@ -178,6 +178,7 @@ fn finish(
         config: Arc::new(config),
         aliases,
         ignore,
+        found: super::FoundBuildFiles::default(),
     })
 }
 

@@ -9,8 +9,8 @@ use crate::files::{Tree, in_project, is_below};
 use crate::label::PackageLabel;
 use anyhow::{Result, bail};
 use ignore::Ignore;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One cell.
 #[derive(Debug)]
@@ -28,7 +28,13 @@ pub(crate) struct Cell {
     /// Names of build files, first match wins.
     pub(crate) build_files: Vec<String>,
     ignore: Ignore,
+    found: FoundBuildFiles,
 }
+
+/// Which folders hold which build file, by its place in [`Cell::build_files`]: every source file of a package asks for every
+/// folder above it.
+#[derive(Debug, Default)]
+struct FoundBuildFiles(Mutex<HashMap<String, Option<usize>>>);
 
 impl Cell {
     /// Whether `[project] ignore` hides a path (or a cell of its own stands there).
@@ -38,8 +44,17 @@ impl Cell {
 
     /// The build file of a package, if it has one.
     pub(crate) fn build_file(&self, package: &str) -> Option<&str> {
-        let exists = |name: &&String| self.tree.is_file(&in_project(package, name));
-        self.build_files.iter().find(exists).map(String::as_str)
+        let mut found = self.found.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = match found.get(package) {
+            Some(at) => *at,
+            None => {
+                let exists = |name: &String| self.tree.is_file(&in_project(package, name));
+                let at = self.build_files.iter().position(exists);
+                found.insert(package.to_owned(), at);
+                at
+            }
+        };
+        at.map(|at| self.build_files[at].as_str())
     }
 }
 
@@ -121,6 +136,7 @@ impl Cells {
             aliases: names.clone(),
             build_files: vec!["BUCK".into()],
             ignore: Ignore::default(),
+            found: FoundBuildFiles::default(),
         };
         Self {
             cells: cells.iter().map(|entry| (entry.0.into(), cell(entry))).collect(),

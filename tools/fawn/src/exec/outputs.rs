@@ -15,7 +15,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-const HEADER: &str = "fawn outputs 1";
+const HEADER: &str = "fawn outputs 2";
 
 /// What stands where.
 pub struct Outputs {
@@ -64,7 +64,7 @@ impl Outputs {
             let _ = files::remove(&beside);
         }
         placed?;
-        let stamp = self::stamp(&full)?;
+        let stamp = self::stamp(&full).with_context(|| format!("cannot look at {}", full.display()))?;
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -117,25 +117,48 @@ fn parse(text: &str) -> Option<BTreeMap<String, (Sha256, Sha256)>> {
 }
 
 /// Changes whenever anything at or below `path` is changed, added or removed.
-fn stamp(path: &Path) -> Result<Sha256> {
+fn stamp(path: &Path) -> std::io::Result<Sha256> {
     let mut hasher = Hasher::new();
     // The link itself counts, not what it leads to: that may not stand yet.
-    for entry in walkdir::WalkDir::new(path).follow_root_links(false).sort_by_file_name() {
-        let entry = entry?;
-        let metadata: Metadata = entry.metadata()?;
-        hasher.update(entry.path().strip_prefix(path)?.as_os_str().as_encoded_bytes());
-        let numbers = [
-            metadata.ino(),
-            metadata.len(),
-            u64::from(metadata.mode()),
-            metadata.mtime().cast_unsigned(),
-            metadata.mtime_nsec().cast_unsigned(),
-            metadata.ctime().cast_unsigned(),
-            metadata.ctime_nsec().cast_unsigned(),
-        ];
-        numbers.iter().for_each(|number| hasher.update(&number.to_le_bytes()));
+    let metadata = fs::symlink_metadata(path)?;
+    add(&mut hasher, &metadata);
+    if metadata.is_dir() {
+        add_entries(&mut hasher, path)?;
     }
     Ok(hasher.finish())
+}
+
+/// The entries of a directory ask the system for their own names only, which for large trees is most of what can be spared.
+fn add_entries(hasher: &mut Hasher, directory: &Path) -> std::io::Result<()> {
+    let mut entries = fs::read_dir(directory)?
+        .map(|entry| entry.map(|entry| (entry.file_name(), entry)))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, entry) in &entries {
+        let name = name.as_encoded_bytes();
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name);
+        let metadata = entry.metadata()?;
+        add(hasher, &metadata);
+        if metadata.is_dir() {
+            add_entries(hasher, &entry.path())?;
+        }
+    }
+    hasher.update(&u64::MAX.to_le_bytes());
+    Ok(())
+}
+
+fn add(hasher: &mut Hasher, metadata: &Metadata) {
+    let numbers = [
+        metadata.ino(),
+        metadata.len(),
+        u64::from(metadata.mode()),
+        metadata.mtime().cast_unsigned(),
+        metadata.mtime_nsec().cast_unsigned(),
+        metadata.ctime().cast_unsigned(),
+        metadata.ctime_nsec().cast_unsigned(),
+    ];
+    numbers.iter().for_each(|number| hasher.update(&number.to_le_bytes()));
 }
 
 #[cfg(test)]

@@ -19,13 +19,7 @@ impl Project {
     ) -> Result<String> {
         crate::session::deep(|| {
             for request in requests {
-                let own = if request.modifiers.is_empty() {
-                    modifiers
-                } else {
-                    &request.modifiers
-                };
-                let label = self.engine.label(&request.target)?;
-                let configured = self.engine.requested(&label, own, platform)?;
+                let (_, configured) = self.requested_target(request, modifiers, platform)?;
                 self.engine.configure(&configured)?;
             }
             let nodes = self.engine.nodes.keys();

@@ -15,13 +15,7 @@ impl Project {
         platform: Option<&str>,
     ) -> Result<(String, Providers)> {
         crate::session::deep(|| {
-            let own = if request.modifiers.is_empty() {
-                modifiers
-            } else {
-                &request.modifiers
-            };
-            let label = self.engine.label(&request.target)?;
-            let configured = self.engine.requested(&label, own, platform)?;
+            let (label, configured) = self.requested_target(request, modifiers, platform)?;
             let analyzed = self.engine.analyze(&configured)?;
             let sub: String = request.sub_target.iter().map(|name| format!("[{name}]")).collect();
             let full = crate::label::ProvidersLabel {

@@ -105,13 +105,7 @@ impl Project {
     pub(super) fn requested(&self, requests: &[Request], asked: &Asked<'_>) -> Result<Vec<Arc<Node>>> {
         let mut roots = Vec::new();
         for request in requests {
-            let own = if request.modifiers.is_empty() {
-                asked.modifiers
-            } else {
-                &request.modifiers
-            };
-            let label = self.engine.label(&request.target)?;
-            let configured = self.engine.requested(&label, own, asked.platform)?;
+            let (_, configured) = self.requested_target(request, asked.modifiers, asked.platform)?;
             match self.engine.configure(&configured)? {
                 Outcome::Incompatible(_) if !request.named => {}
                 outcome => roots.push(outcome.require()?),
