@@ -232,7 +232,7 @@ def actions(world: Path, runs: int, buck2: Buck2 | None) -> None:
     print(f"| the program of that alone | {alone / ACTIONS * 1e3:.3g} ms | | | | |")
 
 
-def fawn(runs: int) -> None:
+def fawn(runs: int, quick: bool) -> None:
     buck2 = Buck2() if shutil.which("buck2") else None
     if not buck2:
         print("SKIPPED: Buck2's figures: buck2 is not on PATH", file=sys.stderr)
@@ -244,7 +244,8 @@ def fawn(runs: int) -> None:
             print("| what | fawn | Buck2, cold | Buck2, warm | ratios | goal |\n|---|---|---|---|---|---|")
             load_and_analysis(world, runs, buck2)
             actions(world, runs, buck2)
-            no_op(runs, buck2)
+            if not quick:
+                no_op(runs, buck2)
         finally:
             if buck2:
                 for cwd in (REPOSITORY, world / "packages", world / "actions"):
