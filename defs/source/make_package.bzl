@@ -10,7 +10,8 @@ def _make_package_impl(ctx: AnalysisContext) -> list[Provider]:
         phases.append(["configure"] + ctx.attrs.configure + ["--prefix=" + ctx.attrs.prefix] + own + ctx.attrs.configure_args)
     elif ctx.attrs.configure_args:
         fail("`configure_args` are for the command in `configure`, which is empty; expected one of them to be set or both to be empty")
-    phases.append(["compile", "make", "-j{jobs}"] + ctx.attrs.make_args)
+    jobs = ["-j{jobs}"] if ctx.attrs.parallel else []
+    phases.append(["compile", "make"] + jobs + ctx.attrs.make_args)
     phases.append(["install", "make"] + ctx.attrs.make_args + ctx.attrs.install_args)
     return build_source_package(ctx, phases = phases)
 
@@ -36,5 +37,6 @@ make_package = rule(
         "configure_args": attrs.list(attrs.string(), default = [], doc = "Further arguments of `configure`."),
         "install_args": attrs.list(attrs.string(), default = ["DESTDIR={out}", "install"], doc = "Arguments of the `make` that installs."),
         "make_args": attrs.list(attrs.string(), default = [], doc = "Arguments of every `make`."),
+        "parallel": attrs.bool(default = True, doc = "Whether its Makefiles say all that must come before what."),
     },
 )
