@@ -12,6 +12,7 @@ pub struct Case {
     pub actions: bool,
     pub both: Vec<String>,
     pub cquery: Vec<String>,
+    pub audit: Vec<String>,
     pub files: Vec<(String, String)>,
     pub expect: String,
     /// Serves what the case has below `served/`.
@@ -37,6 +38,7 @@ impl Case {
             actions: true,
             both: Vec::new(),
             cquery: Vec::new(),
+            audit: Vec::new(),
             files: Vec::new(),
             expect: String::new(),
             server: Server::default(),
@@ -84,6 +86,8 @@ impl Case {
             self.both.push(text);
         } else if let Some(expression) = value("cquery:") {
             self.cquery.push(expression);
+        } else if let Some(target) = value("audit:") {
+            self.audit.push(target);
         } else if line == "actions: no" {
             self.actions = false;
         } else {

@@ -71,7 +71,12 @@ impl Engine {
                     BTreeSet::new()
                 },
                 outputs: Ok(outputs),
-                queries: case.cquery.iter().map(|query| self.query(&root, query)).collect(),
+                queries: {
+                    let queries = case.cquery.iter().map(|query| self.query(&root, query));
+                    queries
+                        .chain(case.audit.iter().map(|target| self.audit(&root, target)))
+                        .collect()
+                },
             }
         } else {
             Outcome {
@@ -99,6 +104,23 @@ impl Engine {
         let mut labels: Vec<_> = text.lines().map(|line| hash.replace(line, "").into_owned()).collect();
         labels.sort();
         format!("{expression}:\n  {}", labels.join("\n  "))
+    }
+
+    /// The execution platform of a target, and those that were passed over; the reasons differ in words.
+    fn audit(&self, root: &Path, target: &str) -> String {
+        let output = self.start(root, &["audit", "execution-platform-resolution", target]);
+        assert!(
+            output.status.success(),
+            "{target}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let is_told = |line: &&str| line.starts_with("Execution platform:") || line.starts_with("Skipped ");
+        text.lines()
+            .map(str::trim)
+            .filter(is_told)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// The actions of the targets that were asked for.

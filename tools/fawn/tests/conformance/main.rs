@@ -3,7 +3,8 @@
 //! A case is a text file. Lines before the first section: `# what it shows`, then any of `args: …` (default `//:`),
 //! `fails: text` (part of fawn's message; the build fails on both engines), `differs: why` (Buck2 is not asked; the
 //! reason stands in `docs/fawn.md`), `both: text` (part of both engines' messages), `actions: no` (only outputs are
-//! compared) and `cquery: expression` (both must list the same targets). `--- path` starts a file of the project,
+//! compared), `cquery: expression` (both must list the same targets) and `audit: target` (both must give it the same
+//! execution platform, after passing over the same ones). `--- path` starts a file of the project,
 //! `--- path -> target` is a link, `--- served/name` is served over HTTP, `--- served/name.tar/path` as part of a tar
 //! archive: `SERVER` stands for the address, `SHA256(name)` and `SIZE(name)` for what they say. `--- expect` lists the outputs as `label: content`, with line feeds as `\n` and directories as
 //! `{path: content, …}`; hashes are `HASH`, and the folder of outputs is `OUT`.
