@@ -34,12 +34,8 @@ impl Engine {
 
     /// Buck2, where it is installed.
     pub fn buck2() -> Option<Self> {
-        let path = std::env::var_os("PATH")?;
-        let program = std::env::split_paths(&path)
-            .map(|folder| folder.join("buck2"))
-            .find(|file| file.is_file())?;
         Some(Self {
-            program,
+            program: on_path("buck2")?,
             is_buck2: true,
         })
     }
@@ -158,6 +154,14 @@ impl Engine {
         }
         found
     }
+}
+
+/// A program of this machine.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 fn output_line(root: &Path, line: &str) -> String {

@@ -18,6 +18,10 @@ use engine::Engine;
 
 fn check(name: &str, text: &str) {
     let case = Case::parse(name, text);
+    if case.server.is_used() && engine::on_path("curl").is_none() {
+        eprintln!("SKIPPED: {name}: fawn downloads with `curl`, which is not on `PATH`");
+        return;
+    }
     let fawn = Engine::fawn().run(&case);
     match &case.fails {
         None => {

@@ -57,6 +57,11 @@ impl Server {
         }
     }
 
+    /// Whether the case downloads anything.
+    pub fn is_used(&self) -> bool {
+        self.address.is_some()
+    }
+
     /// Writes address, digests and sizes into the text of a project's file.
     pub fn fill_in(&self, text: &str) -> String {
         let Some(address) = self.address else {
