@@ -3,7 +3,7 @@
 //! Unpacked files are not forced to disk: that would make first starts several times slower, and as long as the
 //! machine runs everybody sees what was written. Power may fail before the disk has it, though, and then a file may be
 //! short although the rename that published it is there. So the record notes which boot the files were made in; the
-//! first start after another boot compares them all with their digests, once, and strikes the note.
+//! first start after another boot compares them all with the list, once, and strikes the note.
 
 use std::fs;
 

@@ -5,67 +5,20 @@
 //! for one path the later counts.
 //!
 //! A checksum finds what a crash or a slip of the hand has done. It is no digest, because another pass of SHA-256 would
-//! double the time of a first start, and because a list beside the files proves nothing anyway: whoever can change the
+//! cost a first start dearly, and because a list beside the files proves nothing anyway: whoever can change the
 //! files can change the list. Proof is in the package, which is signed; `psp cache verify` asks it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use zlib_rs::crc32::crc32;
-
 use crate::error::{CacheError, IoContext};
-
-/// What was unpacked under one path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileState {
-    /// Of the bytes, or of the target of a link.
-    pub sum: Sum,
-    /// Permission bits; `None` for a link.
-    pub mode: Option<u32>,
-}
-
-/// CRC-32 and number of bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sum {
-    crc: u32,
-    bytes: u64,
-}
-
-impl Sum {
-    /// The sum of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        let mut sum = Self::default();
-        sum.add(bytes);
-        sum
-    }
-
-    /// Goes on with more bytes.
-    pub fn add(&mut self, bytes: &[u8]) {
-        self.crc = crc32(self.crc, bytes);
-        self.bytes += bytes.len() as u64;
-    }
-
-    /// How many bytes it is of.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-}
-
-impl FileState {
-    /// What stands at `path`; `None` when nothing does, or neither file nor link.
-    ///
-    /// # Errors
-    /// A file that is there and cannot be read.
-    pub fn of(path: &Path) -> Result<Option<Self>, CacheError> {
-        look(path).context("read", path)
-    }
-}
+use crate::file_state::{FileState, Sum};
 
 /// A list being written while files are unpacked, by several threads at once.
 #[derive(Debug)]
@@ -186,10 +139,10 @@ impl FileList {
         for (name, expected) in Self::read(path)? {
             let found = FileState::of(&workenv.join(&name))?;
             if found.as_ref() != Some(&expected) {
-                let found = found.map_or_else(|| "nothing".to_owned(), |found| describe(&found));
+                let found = found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());
                 deviations.push(Deviation {
                     path: name,
-                    expected: describe(&expected),
+                    expected: expected.to_string(),
                     found,
                 });
             }
@@ -218,44 +171,6 @@ fn parse(line: &[u8]) -> Option<(PathBuf, FileState)> {
         });
     }
     Some((OsString::from_vec(name).into(), FileState { sum, mode }))
-}
-
-fn look(path: &Path) -> io::Result<Option<FileState>> {
-    let found = match fs::symlink_metadata(path) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        found => found?,
-    };
-    if found.is_symlink() {
-        let sum = Sum::of(fs::read_link(path)?.as_os_str().as_bytes());
-        return Ok(Some(FileState { sum, mode: None }));
-    }
-    if !found.is_file() {
-        return Ok(None);
-    }
-    let (mut file, mut sum) = (File::open(path)?, Sum::default());
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => sum.add(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Some(FileState {
-        sum,
-        mode: Some(found.mode() & 0o7777),
-    }))
-}
-
-fn describe(file: &FileState) -> String {
-    let Sum { crc, bytes } = file.sum;
-    match file.mode {
-        Some(mode) => format!("{bytes} bytes of mode {mode:04o} with crc32 {crc:08x}"),
-        None => format!("a link to {bytes} bytes with crc32 {crc:08x}"),
-    }
 }
 
 #[cfg(test)]

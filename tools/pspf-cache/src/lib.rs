@@ -7,7 +7,7 @@
 //! <root>/buckpack/                    0700, checked for owner and mode with every directory above it
 //!     <metadata sha256>-<index>/      one unpacked package; <index> = 16 digits of the index block's sha256
 //!         record                      the verified start that made it; its presence makes the entry valid
-//!         digests                     sha256 and mode of every file that was unpacked
+//!         files                       checksum, length and mode of every file that was unpacked
 //!         setup.log                   what setup commands printed
 //!         workenv/                    the program's files
 //!     .lock-<entry>                   kernel lock held while the entry is being made
@@ -20,12 +20,13 @@
 //! before anything is read); a process dies at any point (nothing counts until `record` stands; the kernel
 //! drops the lock); power fails before the disk has the files (the first start after another boot compares them);
 //! two starts race (the lock, then one rename); a clean-up meets a running program (every
-//! program holds a shared lock on its record); the same user edits files (`digests` tells).
+//! program holds a shared lock on its record); the same user edits files (`psp cache verify` tells).
 
 mod boot;
 mod entry;
 mod error;
 mod file_list;
+mod file_state;
 mod lock;
 mod names;
 mod record;
@@ -37,7 +38,8 @@ mod sweep;
 pub use boot::current as current_boot;
 pub use entry::{Cache, Entry};
 pub use error::{CacheError, IoContext};
-pub use file_list::{Deviation, FileList, FileState, Sum};
+pub use file_list::{Deviation, FileList};
+pub use file_state::{FileState, Sum};
 pub use lock::{ExtractionLock, UseLock};
 pub use names::EntryName;
 pub use record::{About, RECORD_FORMAT, Record};
