@@ -117,6 +117,34 @@ fn another_user_uses_the_package_from_a_cache_of_their_own() {
 }
 
 #[test]
+fn a_namespace_without_a_number_for_root_has_a_cache() {
+    let world = World::new();
+    if !is_root() || !has("setpriv") || !has("unshare") {
+        eprintln!("SKIPPED: needs root, setpriv and unshare");
+        return;
+    }
+    let package = world.script("app.psp", "echo \"$FLAVOR_WORKENV\"");
+    fs::set_permissions(&world.top, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(world.path("tmp")).unwrap();
+    fs::set_permissions(world.path("tmp"), fs::Permissions::from_mode(0o1777)).unwrap();
+    let mut command = world.command("/usr/bin/setpriv".as_ref());
+    command
+        .args(["--reuid=12345", "--regid=12345", "--clear-groups"])
+        .args(["/usr/bin/unshare", "--user", "--map-current-user"])
+        .arg(&package);
+    command.env_remove("FLAVOR_CACHE_DIR").env("TMPDIR", world.path("tmp"));
+    let seen = world.see(&mut command);
+    if seen.stderr.starts_with("unshare: ") {
+        eprintln!("SKIPPED: no user namespaces here: {}", seen.stderr);
+        return;
+    }
+    assert!(
+        seen.code == Some(0) && seen.stdout.starts_with("[TOP]/tmp/buckpack-12345/buckpack/"),
+        "{seen:?}"
+    );
+}
+
+#[test]
 fn a_re_signed_package_is_verified_again() {
     let world = World::new();
     let package = world.script("app.psp", "echo ran");

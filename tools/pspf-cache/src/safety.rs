@@ -15,7 +15,7 @@ pub enum Flaw {
     Owner {
         /// The owner found.
         owner: u32,
-        /// The user of this process; root is accepted too, except for the cache itself.
+        /// The user of this process; root and the owner of `/` are accepted too, except for the cache itself.
         user: u32,
     },
     /// Others may write to it.
@@ -54,9 +54,12 @@ pub fn effective_user() -> u32 {
 /// Checks owner and mode of every component of the absolute path `path`, links included, and returns the path
 /// without links. Missing components end the walk: whoever creates them checks the path again.
 ///
-/// A component must belong to root or to `user`, and be writable by its owner alone, unless it is sticky as `/tmp`
-/// is (then the next component is judged by its owner). A group that carries the user's own number is the
-/// user's alone by long convention, so its write bit is accepted.
+/// A component must belong to root, to `user` or to the owner of `/`, and be writable by its owner alone, unless it is
+/// sticky as `/tmp` is (then the next component is judged by its owner). A group that carries the user's own number is
+/// the user's alone by long convention, so its write bit is accepted.
+///
+/// Whoever owns `/` can exchange everything below it. That is root, but for a user namespace that has no number for
+/// root: there it is the number of all who have none, and the kernel does not tell them apart.
 ///
 /// # Errors
 /// [`CacheError::Unsafe`] names the component; [`CacheError::LinkLoop`] after 40 links.
@@ -70,6 +73,7 @@ pub fn check_path(path: &Path, user: u32) -> Result<PathBuf, CacheError> {
     };
     let mut links = 0;
     let mut done = PathBuf::from("/");
+    let owners = [0, user, fs::metadata(&done).context("look at", &done)?.uid()];
     let mut rest = parts(path);
     while let Some(part) = rest.pop() {
         if part == ".." {
@@ -86,7 +90,7 @@ pub fn check_path(path: &Path, user: u32) -> Result<PathBuf, CacheError> {
             }
             Err(error) => return Err(error).context("look at", &here),
         };
-        if found.uid() != 0 && found.uid() != user {
+        if !owners.contains(&found.uid()) {
             return refuse(
                 &here,
                 Flaw::Owner {
