@@ -7,8 +7,10 @@ load(":zig_target.bzl", "ZigTargetInfo")
 _CACHE = "/build/tmp/zig"
 
 def zig_flags(target: ZigTargetInfo) -> list[str]:
-    """What every call of the compiler gets. Its own default, traps for undefined behaviour, is not what programs expect."""
-    return ["-target", target.triple, "-mcpu=" + target.cpu, "-fno-sanitize=undefined"]
+    """What every call of the compiler gets in place of its own defaults: no traps for undefined behaviour, which is not what
+    programs expect, and no debug information, which names the places of the build. zig has a C library for each of these two,
+    so all calls must agree, or every package compiles another one."""
+    return ["-target", target.triple, "-mcpu=" + target.cpu, "-fno-sanitize=undefined", "-s"]
 
 def zig_env(*, flags: list[str], build_flags: list[str], cache: str = _CACHE) -> dict[str, str]:
     """The variables that zig and the wrappers in `bin` read."""
