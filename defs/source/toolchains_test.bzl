@@ -30,7 +30,7 @@ c_toolchain(name = "bad", build = ":target", target = ":target", version = "1", 
     t.equal(info.local_only, False)
     t.equal([tool.name for tool in info.tools], ["wrappers", "zig", "make", "cache"])
     t.equal(info.toolchain["target"], "aarch64-linux-musl")
-    t.equal(info.toolchain["flags"], ["-target", "aarch64-linux-musl", "-mcpu=generic", "-fno-sanitize=undefined"])
+    t.equal(info.toolchain["flags"], ["-target", "aarch64-linux-musl", "-mcpu=generic", "-fno-sanitize=undefined", "-s"])
     t.equal(info.configure_args[0], "--host=aarch64-linux-musl")
     t.equal(info.prepare, [["prepare", "cp", "-r", "{tool:cache}", "/build/tmp/zig"]])
     t.contains(t.failure(package + ":bad"), "attribute `zig`: `{}:file` must provide `BuildToolInfo`".format(package))
