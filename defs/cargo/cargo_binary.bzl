@@ -5,7 +5,10 @@ load(":cargo_build.bzl", "cargo_build", "cargo_build_attrs", "program_providers"
 def _cargo_binary_impl(ctx: AnalysisContext) -> list[Provider]:
     if not ctx.attrs.bins:
         fail("`bins` is empty; name the programs to build")
-    out = cargo_build(ctx, command = "build", arguments = [])
+    arguments = []
+    for package in ctx.attrs.packages:
+        arguments.extend(["--package", package])
+    out = cargo_build(ctx, command = "build", arguments = arguments)
     programs = {bin: program_providers(out.project(bin)) for bin in ctx.attrs.bins}
     if len(ctx.attrs.bins) == 1:
         [only] = programs.values()
@@ -29,5 +32,7 @@ cargo_binary = rule(
     ```
     """,
     impl = _cargo_binary_impl,
-    attrs = cargo_build_attrs(),
+    attrs = cargo_build_attrs() | {
+        "packages": attrs.list(attrs.string(), default = [], doc = "Members that the programs belong to. Only features that these ask of a shared crate are built into it; by default those that any member asks for."),
+    },
 )

@@ -109,11 +109,20 @@ fn vendor(flags: &Flags) -> Result<()> {
 }
 
 fn build(flags: &Flags) -> Result<()> {
-    build_programs(&Job::new(flags)?, flags.all("bin"), &flags.path("out")?)
+    build_programs(
+        &Job::new(flags)?,
+        flags.all("package"),
+        flags.all("bin"),
+        &flags.path("out")?,
+    )
 }
 
-fn build_programs(job: &Job, bins: &[String], out: &Path) -> Result<()> {
+/// Without packages cargo takes the features that any member of the workspace asks of a shared crate.
+fn build_programs(job: &Job, packages: &[String], bins: &[String], out: &Path) -> Result<()> {
     let mut cargo = job.cargo("build")?;
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
     for bin in bins {
         cargo.args(["--bin", bin]);
     }
@@ -127,7 +136,7 @@ fn tests(flags: &Flags) -> Result<()> {
     let job = Job::new(flags)?;
     let out = flags.path("out")?;
     if !flags.all("bin").is_empty() {
-        build_programs(&job, flags.all("bin"), &out)?;
+        build_programs(&job, &[], flags.all("bin"), &out)?;
     }
     for package in flags.all("package") {
         let mut cargo = job.cargo_on(&member(&job.workspace, package)?, "test")?;

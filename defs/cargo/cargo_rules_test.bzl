@@ -20,11 +20,11 @@ def test_vendor_fetches_once_by_the_lock(t: RuleTest) -> None:
 
 def test_one_program_is_the_target(t: RuleTest) -> None:
     package = t.package(_WORKSPACE + """
-cargo_binary(name = "p", bins = ["p"], crates = ":crates", srcs = glob(["**"]), features = ["a", "b"], crt_static = True)
+cargo_binary(name = "p", bins = ["p"], crates = ":crates", srcs = glob(["**"]), features = ["a", "b"], crt_static = True, packages = ["m"])
 """, files = _FILES)
     program = t.analyze(package + ":p", modifiers = ["linux-musl-arm64"])
     argv = t.action(program, "cargo_build").argv
-    for words in [["--target", "aarch64-unknown-linux-musl"], ["--profile", "release"], ["--features", "a,b"], ["--bin", "p"], ["--rustflag", "-Ctarget-feature=+crt-static"]]:
+    for words in [["--target", "aarch64-unknown-linux-musl"], ["--profile", "release"], ["--features", "a,b"], ["--bin", "p"], ["--package", "m"], ["--rustflag", "-Ctarget-feature=+crt-static"]]:
         at = argv.index(words[0])
         t.equal(argv[at:at + 2], words)
     t.equal(program.sub_targets, [])
