@@ -21,7 +21,7 @@ def test_list_then_hash_then_pack_then_check(t: RuleTest) -> None:
     folder = "out/{}/__bin__/".format(package.removeprefix("buckpack//"))
     # In both formats; only the one that is asked for is packed.
     categories = dedupe([action.category for action in bin.actions if action.kind == "run"])
-    t.equal(categories, ["package_manifest", "package_hash", "package_pack", "package_check", "package_collect"])
+    t.equal(categories, ["package_manifest", "package_hash", "package_pack", "package_check", "package_collect", "package_sbom"])
     manifest = t.action(bin, "package_manifest")
     t.check("{}/tree".format(package.removeprefix("buckpack//")) in manifest.inputs, "the tree is an input of the list")
     recipe = t.action(bin, "package_hash")
@@ -35,7 +35,7 @@ def test_list_then_hash_then_pack_then_check(t: RuleTest) -> None:
 
 def test_what_it_gives(t: RuleTest) -> None:
     bin = t.analyze(_package(t, 'format = "zst"') + ":bin")
-    t.equal(sorted(bin.sub_targets), ["check", "config-hash", "files", "gz", "manifest", "metadata", "recipe", "sha256", "tarball", "zst"])
+    t.equal(sorted(bin.sub_targets), ["check", "config-hash", "files", "gz", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "upload", "zst"])
     t.equal(bin.providers[BinaryPackageInfo].tarball.extension, ".zst")
     t.equal([bin.providers[PackageRecipeInfo].name, bin.providers[PackageRecipeInfo].version], ["app", "1.0"])
     [validation] = bin.providers[ValidationInfo].validations

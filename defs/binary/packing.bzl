@@ -137,6 +137,26 @@ def _collect(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRe
     )
     return files
 
+def _sbom(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
+    """Declares the bill of materials."""
+    sbom = ctx.actions.declare_output("sbom.spdx.json")
+    ctx.actions.run(
+        cmd_args(
+            ctx.attrs._tool[RunInfo],
+            "sbom",
+            cmd_args("--metadata", package.metadata),
+            cmd_args("--sidecar", package.sidecar),
+            cmd_args("--recipe", recipe.recipe),
+            cmd_args("--out", sbom.as_output()),
+        ),
+        category = "package_sbom",
+    )
+    return sbom
+
+def _upload(ctx: AnalysisContext, files: Artifact) -> list[Provider]:
+    """A program to run, never an action: it touches the world outside."""
+    return [DefaultInfo(), RunInfo(args = cmd_args(ctx.attrs._upload[RunInfo], "--source", files))]
+
 def packed_providers(
         ctx: AnalysisContext,
         *,
@@ -159,6 +179,7 @@ def packed_providers(
         "manifest": payload.manifest,
         "metadata": package.metadata,
         "recipe": recipe.recipe,
+        "sbom": _sbom(ctx, package, recipe),
         "sha256": package.sidecar,
         "tarball": package.tarball,
     } | views
@@ -172,7 +193,7 @@ def packed_providers(
             sub_targets = {
                 name: [DefaultInfo(default_output = view, other_outputs = [report] if name in packed else [])]
                 for name, view in views.items()
-            } | {format: _format_view(packed) for format, packed in formats.items()},
+            } | {format: _format_view(packed) for format, packed in formats.items()} | {"upload": _upload(ctx, files)},
         ),
         package,
         recipe,

@@ -23,6 +23,7 @@ mod references;
 mod registry;
 mod registry_file;
 mod require;
+mod sbom;
 mod unpack;
 mod unpack_package;
 mod unpack_zip;
@@ -65,6 +66,8 @@ enum Command {
     RegistryFile(registry_file::Args),
     /// Fail because there is no published binary, and say why.
     Require(require::Args),
+    /// Write a bill of materials for a package.
+    Sbom(sbom::Args),
     /// Unpack a tar or zip archive or a Debian package safely.
     Unpack(unpack::Args),
     /// Unpack the payload of a binary package after checking it against its lock record.
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Pack(args) => pack::run(&args),
         Command::RegistryFile(args) => registry_file::run(&args),
         Command::Require(args) => require::run(&args),
+        Command::Sbom(args) => sbom::run(&args),
         Command::Unpack(args) => unpack::run(&args),
         Command::UnpackPackage(args) => unpack_package::run(&args),
     };

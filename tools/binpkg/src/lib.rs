@@ -1,4 +1,4 @@
-//! Binary packages: what they are called, what is in them, and which build they come from. No network, no threads.
+//! Binary packages: what they are called, what is in them, and which build they come from. No network; threads only to compress.
 //!
 //! | module | holds |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | [`sidecar`] | the checksum file beside a tarball |
 //! | [`canonical`] | JSON with one spelling |
 //! | [`recipe`] | what is built, as data; its digest is the config hash |
+//! | [`sbom`] | a bill of materials |
 //! | [`sign`] | the signed statement about a package |
 //! | [`index`] | the list of a mirror's packages |
 //! | [`lock`] | the published binaries that a build may take |
@@ -29,6 +30,7 @@ pub mod metadata;
 pub mod names;
 pub mod payload;
 pub mod recipe;
+pub mod sbom;
 pub mod sidecar;
 pub mod sign;
 pub mod tarball;

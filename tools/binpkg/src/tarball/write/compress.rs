@@ -1,8 +1,8 @@
 use std::io::{self, Write};
 
-use archive::GzipWriter;
 use zstd::zstd_safe::CParameter;
 
+use super::gzip::ParallelGzip;
 use crate::names::Compression;
 
 /// Level of zstd packages: between the two, close to the size of the slow levels at a fraction of their time.
@@ -14,7 +14,7 @@ const ZSTD_JOB: u32 = 4 << 20;
 
 /// A compressor whose output depends on its input alone, not on the number of threads.
 pub(super) enum Compressor<W: Write> {
-    Gz(GzipWriter<W>),
+    Gz(ParallelGzip<W>),
     Zst(zstd::Encoder<'static, W>),
 }
 
@@ -22,7 +22,7 @@ impl<W: Write> Compressor<W> {
     /// Compresses exactly `length` bytes into `output`.
     pub(super) fn new(compression: Compression, output: W, length: u64, threads: u32) -> io::Result<Self> {
         Ok(match compression {
-            Compression::Gz => Self::Gz(GzipWriter::new(output, None)),
+            Compression::Gz => Self::Gz(ParallelGzip::new(output, threads)?),
             Compression::Zst => {
                 let mut encoder = zstd::Encoder::new(output, ZSTD_LEVEL)?;
                 encoder.include_checksum(true)?;
@@ -65,19 +65,21 @@ impl<W: Write> Write for Compressor<W> {
 mod tests {
     use super::*;
 
-    /// Enough for several jobs of the zstd encoder.
+    /// Enough for several jobs of either encoder.
     #[test]
     fn any_number_of_threads_gives_the_same_bytes() {
         let line = |number: u64| format!("{:x}\n", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let text: String = (0..350_000).map(line).collect();
         assert!(text.len() > ZSTD_JOB as usize);
-        let pack = |threads| {
-            let length = text.len() as u64;
-            let mut writer = Compressor::new(Compression::Zst, Vec::new(), length, threads).unwrap();
-            writer.write_all(text.as_bytes()).unwrap();
-            writer.finish().unwrap()
-        };
-        assert!(pack(1) == pack(8));
+        for compression in [Compression::Gz, Compression::Zst] {
+            let pack = |threads| {
+                let length = text.len() as u64;
+                let mut writer = Compressor::new(compression, Vec::new(), length, threads).unwrap();
+                writer.write_all(text.as_bytes()).unwrap();
+                writer.finish().unwrap()
+            };
+            assert!(pack(1) == pack(8));
+        }
     }
 
     /// A wrong length is found out, not written into the header.

@@ -61,7 +61,7 @@ fn golden() {
     let (gz, digest) = pack(vector().path(), SU, &GZ);
     assert_eq!(
         digest.hex(),
-        "4a6c292ac4bc242a67cfb3241219db9cc421bbb65f8b1dabe304ee8b042e284b"
+        "0292b4c227381d1b8d06b57faaec6e35bd8aa187c2fa919db3e629a776a0527a"
     );
     assert_eq!(
         Sha256::of(&uncompressed(&gz)).hex(),
