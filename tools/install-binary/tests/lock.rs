@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use binpkg::lock::Lock;
+use binpkg::sign::{KeyId, SignatureLine, TrustedKey};
+use ed25519_dalek::{Signer, SigningKey};
 use testkit::{Answer, Server, TestPackage};
 
 struct World {
@@ -294,6 +296,56 @@ fn unsigned_where_signatures_count() {
     );
     refused(&world.lock(&["--key", "nonsense"]), 2, "cannot use --key");
     assert!(!world.file().exists());
+}
+
+/// The index and one of its packages are signed: that one is taken, with its signature, and the others are left out.
+#[test]
+fn signed_by_a_trusted_key() {
+    let world = World::new();
+    let secret = SigningKey::from_bytes(&[7; 32]);
+    let key = secret.verifying_key();
+    let trusted = TrustedKey {
+        name: "test".into(),
+        key,
+    }
+    .to_string();
+    done(&world.lock(&[]));
+    let signed = world.locked().packages()[0].clone();
+    let index = fs::read_to_string(world.path("mirror/index.json")).unwrap();
+    let sha256 = format!("\"sha256\":\"{}\",", signed.sha256);
+    let line = signed.statement().sign(&secret);
+    let index = index.replace(&sha256, &format!("{sha256}\"signatures\":[\"{line}\"],"));
+    fs::write(world.path("mirror/index.json"), &index).unwrap();
+    let line = SignatureLine {
+        key_id: KeyId::of(&key),
+        signature: secret.sign(format!("binpkg-index/1\n{index}").as_bytes()),
+    };
+    fs::write(world.path("mirror/index.json.sig"), format!("{line}\n")).unwrap();
+
+    let output = world.lock(&["--key", &trusted]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(
+        stderr(&output)
+            .matches(" is left out: expected a signature by a trusted key")
+            .count(),
+        2
+    );
+    let lock = world.locked();
+    assert_eq!(names(&lock), ["base 7"]);
+    assert_eq!(lock.packages()[0].signatures.len(), 1);
+    // A revoked key, and a signature of another index.
+    let revoked = format!("-{}", KeyId::of(&key));
+    refused(
+        &world.lock(&["--key", &trusted, "--key", &revoked]),
+        4,
+        "(none is trusted)",
+    );
+    fs::write(
+        world.path("mirror/index.json"),
+        index.replace("\"serial\": 1", "\"serial\": 2"),
+    )
+    .unwrap();
+    refused(&world.lock(&["--key", &trusted]), 4, "index.json does not verify");
 }
 
 #[test]
