@@ -88,11 +88,6 @@ fn entries() -> Vec<TarCase> {
             ),
             "link",
         ),
-        tree(
-            "tar of the old form",
-            &gzip(&[&old_header()[..], &[0; 1024][..]].concat()),
-            "one of the old form",
-        ),
     ]
 }
 
@@ -167,13 +162,4 @@ fn entry(path: &str, kind: EntryType, link: &str, content: &[u8]) -> Vec<u8> {
     let mut bytes = written.expect("writing to memory does not fail");
     bytes.truncate(bytes.len() - 1024);
     bytes
-}
-
-fn old_header() -> Vec<u8> {
-    let mut header = Header::new_old();
-    header.as_old_mut().name[..4].copy_from_slice(b"file");
-    header.set_mode(0o644);
-    header.set_size(0);
-    header.set_cksum();
-    header.as_bytes().to_vec()
 }

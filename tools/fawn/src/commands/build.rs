@@ -61,9 +61,10 @@ struct Show {
 /// # Errors
 /// Bad input, or the engine's own.
 pub fn run(args: &Args, command: &[String]) -> Result<u8> {
+    signals::watch();
     let progress = Progress::new(args.building.quiet);
     let asked = analyze(&args.configuration, &args.patterns, &progress)?;
-    signals::watch(asked.project.root());
+    signals::clean_up(asked.project.root());
     let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
     let targets = || asked.analysis.targets.iter();
     let defaults: Vec<Artifact> = targets()

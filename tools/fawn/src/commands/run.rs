@@ -29,6 +29,7 @@ pub struct Args {
 /// # Errors
 /// Bad input, or the engine's own.
 pub fn run(args: &Args, command: &[String]) -> Result<u8> {
+    signals::watch();
     let progress = Progress::new(args.building.quiet);
     let asked = analyze(&args.configuration, std::slice::from_ref(&args.target), &progress)?;
     let [target] = &asked.analysis.targets[..] else {
@@ -45,7 +46,7 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
             target.rule
         );
     };
-    signals::watch(asked.project.root());
+    signals::clean_up(asked.project.root());
     let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
     let mut wanted = program.inputs.clone();
     wanted.extend(target.default_outputs.iter().cloned());

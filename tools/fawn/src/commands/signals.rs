@@ -2,32 +2,43 @@
 
 use crate::exec::sandbox::groups;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 const SIGNALS: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
-/// From now on these signals end the whole command. Must be called before threads start that run actions.
+/// Where this command's sandboxes are, once it is known.
+static SANDBOXES: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on these signals end the whole command. Must be called before any thread starts: one that does not block
+/// the signals would die of them in its own way, and the process with it.
 ///
 /// Outputs appear by renaming only and the lock dies with the process, so there is nothing else to undo; a leftover
 /// sandbox is removed by the next command.
-pub fn watch(root: &Path) {
+pub fn watch() {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| {
         let set = blocked(libc::SIG_BLOCK);
-        let sandboxes = crate::exec::Layout::new(root).sandboxes();
         std::thread::spawn(move || {
             let signal = wait(&set);
             groups::kill_all();
             eprintln!("\nfawn: interrupted");
-            if crate::exec::is_held() {
+            if let Some(sandboxes) = SANDBOXES.get()
+                && crate::exec::is_held()
+            {
                 // Best effort: an action may still be dying in there. Without the lock they are another command's.
                 let _ = std::fs::remove_dir_all(sandboxes);
             }
             std::process::exit(128 + signal);
         });
     });
+}
+
+/// Says which project's sandboxes an interrupt leaves nothing of.
+pub fn clean_up(root: &Path) {
+    // A process works on one project.
+    let _ = SANDBOXES.set(crate::exec::Layout::new(root).sandboxes());
 }
 
 /// Gives a program that replaces this process its signals back.

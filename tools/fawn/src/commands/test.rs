@@ -56,10 +56,11 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
         writeln!(std::io::stdout(), "{} passed, {failed} failed", tests.len() - failed)?;
         return Ok(if failed > 0 { TESTS_FAILED } else { 0 });
     }
+    signals::watch();
     let progress = Progress::new(args.building.quiet);
     let mut asked = analyze(&args.configuration, &args.patterns, &progress)?;
     let rule_tests = asked.project.rule_tests(&std::env::current_dir()?, &args.patterns)?;
-    signals::watch(asked.project.root());
+    signals::clean_up(asked.project.root());
     let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
     let builds_targets = builds_targets(args, &asked.project)?;
     if !builds_targets {

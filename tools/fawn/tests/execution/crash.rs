@@ -65,8 +65,9 @@ fn killed_fifty_times_it_still_builds_the_same() {
 
 #[test]
 fn an_interrupt_ends_everything() {
-    let world = World::new("sh(name = 'slow', cmd = 'echo half > $1; touch started; sleep 600')\n");
     for namespaces in [true, false] {
+        // Of its own: what an interrupted command leaves of its sandbox would look like a second start.
+        let world = World::new("sh(name = 'slow', cmd = 'echo half > $1; touch started; sleep 600')\n");
         let mut command = world.command(&["build", "//:slow"]);
         if !namespaces {
             command.env("FAWN_NO_NAMESPACES", "1");
