@@ -109,12 +109,8 @@ fn vendor(flags: &Flags) -> Result<()> {
 }
 
 fn build(flags: &Flags) -> Result<()> {
-    build_programs(
-        &Job::new(flags)?,
-        flags.all("package"),
-        flags.all("bin"),
-        &flags.path("out")?,
-    )
+    let (job, out) = (Job::new(flags)?, flags.path("out")?);
+    build_programs(&job, flags.all("package"), flags.all("bin"), &out)
 }
 
 /// Without packages cargo takes the features that any member of the workspace asks of a shared crate.
@@ -165,10 +161,8 @@ fn tests(flags: &Flags) -> Result<()> {
                 .and_then(|n| n.to_str())
                 .and_then(|n| n.rsplit_once('-'))
                 .map_or("test", |(stem, _)| stem);
-            copy_file(
-                program,
-                &out.join("deps").join(package).join(format!("{number:02}-{stem}")),
-            )?;
+            let name = format!("{number:02}-{stem}");
+            copy_file(program, &out.join("deps").join(package).join(name))?;
         }
     }
     Ok(())
@@ -291,14 +285,8 @@ impl Job {
             cargo.env(name, value);
         }
         cargo.arg(command).arg("--manifest-path").arg(manifest);
-        cargo.args([
-            "--frozen",
-            "--offline",
-            "--target",
-            &self.target,
-            "--profile",
-            &self.profile,
-        ]);
+        cargo.args(["--frozen", "--offline"]);
+        cargo.args(["--target", &self.target, "--profile", &self.profile]);
         cargo.arg("--target-dir").arg(self.scratch.dir.join("target"));
         if let Some(features) = &self.features {
             cargo.args(["--features", features]);
@@ -352,11 +340,8 @@ fn rustc(args: &[&str]) -> Result<String> {
         .output()
         .map_err(|e| format!("cannot start rustc: {e}; install Rust and put rustc on PATH"))?;
     if !output.status.success() {
-        return Err(format!(
-            "rustc {}: {}",
-            args.join(" "),
-            String::from_utf8_lossy(&output.stderr).trim()
-        ));
+        let words = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("rustc {}: {}", args.join(" "), words.trim()));
     }
     String::from_utf8(output.stdout).map_err(|_| "rustc printed something that is not UTF-8".to_owned())
 }

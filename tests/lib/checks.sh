@@ -18,7 +18,9 @@ check() {
     else
         failed=$((failed + 1))
         printf 'FAILED  %s (%ds)\n' "$name" $((SECONDS - start))
-        sed 's/^/        /' "$log"
+        # What Buck2 says every few seconds would bury the reason.
+        grep -vE '\] (Waiting on|Build ID:|Network:|Jobs completed:|Time elapsed:|Cache hits:|Commands:|RE )|^[[:space:]]*$' "$log" |
+            tail -n 100 | sed 's/^/        /'
     fi
 }
 

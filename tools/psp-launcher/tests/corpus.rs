@@ -3,9 +3,9 @@
 #![cfg(unix)]
 
 use std::io;
-use std::time::{Duration, Instant};
 
 use pspf_verify::ReadAt;
+use testkit::within_a_second;
 
 /// A source that gives one byte at a time.
 struct OneByte<'a>(&'a [u8]);
@@ -50,20 +50,6 @@ fn hostile_packages_and_archives_are_refused_within_64_mib() {
         "{text}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-}
-
-/// Does it again when it took longer than a second, because a busy machine makes everything slow once in a while.
-fn within_a_second<T>(name: &str, work: impl Fn() -> T) -> T {
-    let mut took = Vec::new();
-    while took.len() < 4 {
-        let start = Instant::now();
-        let result = work();
-        if start.elapsed() < Duration::from_secs(1) {
-            return result;
-        }
-        took.push(start.elapsed());
-    }
-    panic!("{name} took {took:?}");
 }
 
 #[test]

@@ -5,24 +5,10 @@
 mod world;
 
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use pspf_corpus::{cases, tar_cases};
+use testkit::within_a_second;
 use world::World;
-
-/// Does it again when it took longer than a second, because a busy machine makes everything slow once in a while.
-fn within_a_second<T>(name: &str, work: impl Fn() -> T) -> T {
-    let mut took = Vec::new();
-    while took.len() < 4 {
-        let start = Instant::now();
-        let result = work();
-        if start.elapsed() < Duration::from_secs(1) {
-            return result;
-        }
-        took.push(start.elapsed());
-    }
-    panic!("{name} took {took:?}");
-}
 
 /// Runs `psp` under a limit of memory.
 fn limited(world: &World, arguments: &[&str]) -> (Option<i32>, String, String) {

@@ -1,9 +1,12 @@
-//! For tests only: finding the programs under test, packages for them to work on, and a web server that misbehaves on demand.
+//! For tests only: finding the programs under test, packages for them to work on, limits of time, and a web server that
+//! misbehaves on demand.
 
 mod package;
+mod patience;
 mod program;
 mod server;
 
 pub use package::TestPackage;
+pub use patience::within_a_second;
 pub use program::program;
 pub use server::{Answer, Server};

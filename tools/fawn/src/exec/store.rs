@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where bytes come from that are not in the store yet.
 #[derive(Clone, Debug)]
@@ -33,6 +33,9 @@ pub struct Store {
     blobs: PathBuf,
     origins: Mutex<HashMap<Sha256, Origin>>,
     verified: Mutex<HashSet<(Sha256, bool)>>,
+    /// Who looks at a content and then changes its place in the store holds the turn of the content's first byte: between
+    /// the two nobody else may bring the same content in.
+    turns: [Mutex<()>; 256],
     grown: AtomicBool,
 }
 
@@ -43,8 +46,17 @@ impl Store {
             blobs: cache.join("blobs"),
             origins: Mutex::default(),
             verified: Mutex::default(),
+            turns: std::array::from_fn(|_| Mutex::default()),
             grown: AtomicBool::new(false),
         }
+    }
+
+    fn turn(&self, digest: &Sha256) -> MutexGuard<'_, ()> {
+        lock(&self.turns[usize::from(digest.as_bytes()[0])])
+    }
+
+    fn is_verified(&self, file: &FileEntry) -> bool {
+        lock(&self.verified).contains(&(file.digest, file.executable))
     }
 
     /// Where a content lies if the store has it.
@@ -69,10 +81,11 @@ impl Store {
     /// hashed; the operating system's.
     pub fn fetch(&self, file: &FileEntry) -> Result<PathBuf> {
         let path = self.path(&file.digest, file.executable);
-        if lock(&self.verified).contains(&(file.digest, file.executable)) {
+        if self.is_verified(file) {
             return Ok(path);
         }
-        if !self.holds(&path, file) {
+        let _turn = self.turn(&file.digest);
+        if !self.is_verified(file) && !self.holds(&path, file) {
             let _ = fs::remove_file(&path);
             self.bring_in(&path, file)?;
         }
@@ -134,8 +147,8 @@ impl Store {
     /// The operating system's.
     pub fn adopt(&self, from: &Path, file: &FileEntry) -> Result<()> {
         let path = self.path(&file.digest, file.executable);
-        let known = lock(&self.verified).contains(&(file.digest, file.executable));
-        if known || self.holds(&path, file) {
+        let _turn = self.turn(&file.digest);
+        if self.is_verified(file) || self.holds(&path, file) {
             lock(&self.verified).insert((file.digest, file.executable));
             return fs::remove_file(from).with_context(|| format!("cannot remove {}", from.display()));
         }
@@ -158,6 +171,7 @@ impl Store {
             executable: false,
         };
         let path = self.path(&file.digest, false);
+        let _turn = self.turn(&file.digest);
         if !self.holds(&path, &file) {
             self.publish(&path, &file, |beside| Ok(fs::write(beside, bytes)?))?;
         }
@@ -182,7 +196,7 @@ pub fn blob(blobs: &Path, digest: &Sha256, executable: bool) -> PathBuf {
     blobs.join(&hex[..2]).join(format!("{}{suffix}", &hex[2..]))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -248,6 +262,27 @@ mod tests {
         Store::new(&world.path().join("cache")).adopt(&made, &file).unwrap();
         assert!(!made.exists());
         assert_eq!(fs::read(&path).unwrap(), b"made twice");
+    }
+
+    #[test]
+    fn what_one_thread_brought_in_no_other_takes_away() {
+        let world = tempfile::tempdir().unwrap();
+        let source = world.path().join("source");
+        fs::write(&source, b"one").unwrap();
+        for round in 0..400 {
+            let store = Store::new(&world.path().join(format!("cache{round}")));
+            store.offer(Sha256::of(b"one"), Origin::Path(source.as_path().into()));
+            let barrier = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        let path = store.fetch(&entry(b"one", false)).unwrap();
+                        assert_eq!(fs::read(path).unwrap(), b"one");
+                    });
+                }
+            });
+        }
     }
 
     #[test]
