@@ -35,7 +35,7 @@ def test_list_then_hash_then_pack_then_check(t: RuleTest) -> None:
 
 def test_what_it_gives(t: RuleTest) -> None:
     bin = t.analyze(_package(t, 'format = "zst"') + ":bin")
-    t.equal(sorted(bin.sub_targets), ["check", "config-hash", "files", "gz", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "upload", "zst"])
+    t.equal(sorted(bin.sub_targets), ["check", "config-hash", "files", "gz", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "upload", "with-deps", "zst"])
     t.equal(bin.providers[BinaryPackageInfo].tarball.extension, ".zst")
     t.equal([bin.providers[PackageRecipeInfo].name, bin.providers[PackageRecipeInfo].version], ["app", "1.0"])
     [validation] = bin.providers[ValidationInfo].validations

@@ -23,7 +23,7 @@ def package_attrs() -> dict[str, Attr]:
         "prefix_in": attrs.list(attrs.string(), default = [], doc = "Paths of a relocatable package in which the prefix does not matter."),
         "relocatable": attrs.bool(default = False, doc = "Whether it works below any other prefix, too. Checked: no file may contain `prefix`."),
         "revision": attrs.int(default = 0, doc = "Raise it for a new package of the same version."),
-        "runtime_deps": attrs.list(attrs.dep(providers = [BinaryPackageInfo]), default = [], doc = "Packages that it needs at run time, in exactly these builds."),
+        "runtime_deps": attrs.list(attrs.dep(providers = [BinaryPackageInfo, RuntimeClosureInfo]), default = [], doc = "Packages that it needs at run time, in exactly these builds."),
         "slot": attrs.string(default = "0", doc = "Versions in different slots may be installed side by side."),
         "source_date_epoch": attrs.int(default = 0, doc = "Time of every entry in the tarball, in seconds since 1970."),
         "version": attrs.string(doc = "Version of the package."),

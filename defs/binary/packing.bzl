@@ -1,6 +1,6 @@
 """From a payload to a checked tarball: the actions behind every package, whoever made what is in it."""
 
-load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo")
+load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo", "PackagedFiles", "RuntimeClosureInfo")
 load(":recipe.bzl", "package_permissions")
 
 # How tarballs may be compressed.
@@ -121,7 +121,7 @@ def _format_view(packed: _Packed) -> list[Provider]:
         },
     )]
 
-def _collect(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
+def collect_files(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: Artifact) -> Artifact:
     """Declares the directory with the files of a package under their final names."""
     files = ctx.actions.declare_output("files", dir = True)
     ctx.actions.run(
@@ -130,12 +130,27 @@ def _collect(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRe
             "collect",
             cmd_args("--tarball", package.tarball),
             cmd_args("--sidecar", package.sidecar),
-            cmd_args("--recipe", recipe.recipe),
+            cmd_args("--recipe", recipe),
             cmd_args("--out", files.as_output()),
         ),
         category = "package_collect",
     )
     return files
+
+def runtime_closure(ctx: AnalysisContext, own: PackagedFiles, deps: list[Dependency]) -> RuntimeClosureInfo:
+    """The closure of a package with such files and such run-time dependencies."""
+    packages = {}
+    for dep in deps:
+        packages.update(dep[RuntimeClosureInfo].packages)
+    packages[str(ctx.label)] = own
+    return RuntimeClosureInfo(packages = packages)
+
+def closure_view(closure: RuntimeClosureInfo) -> list[Provider]:
+    """The directories of a closure; whoever asks for them gets them checked."""
+    return [DefaultInfo(
+        default_outputs = [package.files for package in closure.packages.values()],
+        other_outputs = [package.report for package in closure.packages.values()],
+    )]
 
 def _sbom(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
     """Declares the bill of materials."""
@@ -170,7 +185,8 @@ def packed_providers(
     formats = {format: _pack(ctx, payload, recipe, about, format) for format in PACKAGE_FORMATS}
     package = formats[ctx.attrs.format].info
     report = formats[ctx.attrs.format].report
-    files = _collect(ctx, package, recipe)
+    files = collect_files(ctx, package, recipe.recipe)
+    closure = runtime_closure(ctx, PackagedFiles(files = files, report = report), ctx.attrs.runtime_deps)
     views = {
         "check": report,
         "config-hash": recipe.config_hash,
@@ -193,8 +209,12 @@ def packed_providers(
             sub_targets = {
                 name: [DefaultInfo(default_output = view, other_outputs = [report] if name in packed else [])]
                 for name, view in views.items()
-            } | {format: _format_view(packed) for format, packed in formats.items()} | {"upload": _upload(ctx, files)},
+            } | {format: _format_view(packed) for format, packed in formats.items()} | {
+                "upload": _upload(ctx, files),
+                "with-deps": closure_view(closure),
+            },
         ),
         package,
         recipe,
+        closure,
     ] + ([] if tree else validations)

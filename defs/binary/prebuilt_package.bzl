@@ -1,6 +1,7 @@
 """`prebuilt_package`: a package whose only source is a published binary."""
 
-load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo", "PackageTreeInfo")
+load(":packing.bzl", "closure_view", "collect_files", "runtime_closure")
+load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo", "PackageTreeInfo", "PackagedFiles", "RuntimeClosureInfo")
 
 def _check_hashes(ctx: AnalysisContext) -> None:
     for attribute in ["config_hash", "content_hash", "sha256"]:
@@ -54,9 +55,12 @@ def _prebuilt_package_impl(ctx: AnalysisContext) -> list[Provider]:
         category = "package_check",
     )
     config_hash = ctx.actions.write("config-hash", ctx.attrs.config_hash + "\n")
+    files = collect_files(ctx, package, ctx.attrs.recipe)
+    closure = runtime_closure(ctx, PackagedFiles(files = files, report = report), ctx.attrs.runtime_deps)
     views = {
         "check": report,
         "config-hash": config_hash,
+        "files": files,
         "manifest": package.manifest,
         "metadata": package.metadata,
         "recipe": ctx.attrs.recipe,
@@ -66,7 +70,9 @@ def _prebuilt_package_impl(ctx: AnalysisContext) -> list[Provider]:
     return [
         DefaultInfo(
             default_output = tree,
-            sub_targets = {name: [DefaultInfo(default_output = view)] for name, view in views.items()},
+            sub_targets = {name: [DefaultInfo(default_output = view)] for name, view in views.items()} | {
+                "with-deps": closure_view(closure),
+            },
         ),
         package,
         PackageRecipeInfo(
@@ -76,6 +82,7 @@ def _prebuilt_package_impl(ctx: AnalysisContext) -> list[Provider]:
             version = ctx.attrs.version,
         ),
         PackageTreeInfo(tree = tree),
+        closure,
         ValidationInfo(validations = [ValidationSpec(name = "package-check", validation_result = report)]),
     ]
 
@@ -104,6 +111,7 @@ prebuilt_package = rule(
         "content_hash": attrs.string(doc = "Digest of its manifest, 64 hex digits."),
         "package_name": attrs.string(doc = "Name of the package."),
         "recipe": attrs.source(doc = "The recipe that was hashed, `FILE.recipe.json`."),
+        "runtime_deps": attrs.list(attrs.dep(providers = [BinaryPackageInfo, RuntimeClosureInfo]), default = [], doc = "Packages that it needs where it is installed, as its metadata name them."),
         "sha256": attrs.string(doc = "SHA-256 of the tarball, 64 hex digits."),
         "sidecar": attrs.source(doc = "Its checksum file, `FILE.sha256`."),
         "size": attrs.int(doc = "Size of the tarball in bytes."),

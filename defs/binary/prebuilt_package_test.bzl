@@ -49,7 +49,7 @@ def test_the_pins_are_handed_to_the_unpacker(t: RuleTest) -> None:
 
 def test_it_looks_like_a_package_that_was_built(t: RuleTest) -> None:
     app = t.analyze(_package(t) + ":app")
-    t.equal(sorted(app.sub_targets), ["check", "config-hash", "manifest", "metadata", "recipe", "sha256", "tarball"])
+    t.equal(sorted(app.sub_targets), ["check", "config-hash", "files", "manifest", "metadata", "recipe", "sha256", "tarball", "with-deps"])
     t.equal(app.providers[DefaultInfo].default_outputs[0].short_path, "tree")
     t.equal(app.providers[BinaryPackageInfo].tarball.short_path, _FILES[0])
     t.equal(app.providers[PackageRecipeInfo].recipe.short_path, _FILES[1])

@@ -27,6 +27,18 @@ BinaryPackageInfo = provider(fields = {
     "tarball": provider_field(Artifact),
 })
 
+# The files of a package under their final names, in a directory, and the report of whoever checked them.
+PackagedFiles = record(
+    files = field(Artifact),
+    report = field(Artifact),
+)
+
+# A package and everything that it needs at run time, whatever depends on whatever.
+RuntimeClosureInfo = provider(fields = {
+    # Configured label to files, dependencies first.
+    "packages": provider_field(dict[str, PackagedFiles]),
+})
+
 # A binary of the lock file. Its artifacts are fetched when an action uses them.
 PublishedBinary = provider(fields = {
     # File name of the tarball.

@@ -28,7 +28,7 @@ def _categories(analysis: struct) -> list[str]:
 
 def test_what_a_source_package_gives(t: RuleTest) -> None:
     words = t.analyze(_package(t) + ":words")
-    t.equal(words.sub_targets, ["check", "config-hash", "files", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "explain", "lineage", "gz", "zst", "upload"])
+    t.equal(words.sub_targets, ["check", "config-hash", "files", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "explain", "lineage", "gz", "zst", "upload", "with-deps"])
     t.equal(words.providers[PackageRecipeInfo].name, "words")
     t.equal(words.providers[PackageRecipeInfo].from_source, False)
     t.equal(words.providers[DefaultInfo].default_outputs[0].short_path, "tree")

@@ -24,6 +24,7 @@ def packages() -> None:
         package_name = "words",
         deps = [":base"],
         prefer_binaries = read_root_config("test", "words"),
+        runtime_deps = [":base"],
         script = "words.sh",
         use = {"ssl": read_root_config("test", "ssl") == "on"},
         version = "2.0",
@@ -92,10 +93,14 @@ publishes_and_locks() {
     shift
     cd "$binaries_folder"
     cp "$repository/binaries.lock.json" "$lock"
-    rm -rf "$world/out" "$world/mirror"
+    rm -rf "$world/out" "$world/left" "$world/with-deps" "$world/mirror"
     "$@" run "$program:package-binary" -- //published:words //published:base -o "$world/out" >"$world/packaged"
     expect_equal "lines of package-binary" 2 "$(wc -l <"$world/packaged")"
     (cd "$world/out" && sha256sum --check --strict ./*.sha256)
+    "$@" run "$program:package-binary" -- --skip-build //published:words //published:base -o "$world/left" >"$world/packaged-again"
+    diff -r "$world/out" "$world/left"
+    "$@" run "$program:package-binary" -- --with-deps //published:words -o "$world/with-deps" >"$world/packaged-again"
+    diff -r "$world/out" "$world/with-deps"
     "$@" run "$program:upload-binaries" -- -s "$world/out" -m "$world/mirror"
     expect_contains "the second upload" "index    2 -> 2 packages" "$("$@" run "$program:upload-binaries" -- -s "$world/out" -m "$world/mirror")"
     "$@" run "$program:install-binary" -- lock -m "$world/mirror" -o "$lock" //published:

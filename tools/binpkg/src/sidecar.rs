@@ -6,7 +6,7 @@ use digest::Sha256;
 
 use crate::metadata::{Metadata, TargetLabel};
 use crate::names::{PackageName, ShortHash, Version};
-use crate::sign::SignatureLine;
+use crate::sign::{SignatureLine, Statement};
 
 /// The content of a sidecar. Fields stand in the order of its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +124,24 @@ impl Sidecar {
             content_hash_full: metadata.content_hash_full,
             signatures: Vec::new(),
         }
+    }
+
+    /// What a signature of the package says (section 10.2); `None` for older sidecars, which do not know all of it.
+    pub fn statement(&self) -> Option<Statement> {
+        Some(Statement {
+            name: self.package.clone(),
+            version: self.version.clone(),
+            config_hash: self.config_hash_full?,
+            content_hash: self.content_hash_full?,
+            sha256: self.sha256,
+            size: self.size?,
+        })
+    }
+
+    /// Adds a signature, in the place of an earlier one by the same key.
+    pub fn add_signature(&mut self, line: SignatureLine) {
+        self.signatures.retain(|other| other.key_id != line.key_id);
+        self.signatures.push(line);
     }
 
     /// The file that a sidecar is for, as far as its first line says; [`Sidecar::parse`] decides whether that counts.

@@ -198,17 +198,29 @@ impl Engine {
     /// The engine wrote no report: it did not get as far as building.
     pub fn build(&self, targets: &[String], options: &[OsString]) -> Result<Report, EngineError> {
         let folder = tempfile::tempdir().map_err(EngineError::Temporary)?;
-        let file = folder.path().join("report.json");
+        self.build_with_report(targets, options, &folder.path().join("report.json"))
+    }
+
+    /// As [`Engine::build`], and the report stays in `file`, which is not there yet.
+    ///
+    /// # Errors
+    /// As [`Engine::build`].
+    pub fn build_with_report(
+        &self,
+        targets: &[String],
+        options: &[OsString],
+        file: &Path,
+    ) -> Result<Report, EngineError> {
         let status = self
             .command(&["build"])
             .args(targets)
             .args(options)
             .arg("--build-report")
-            .arg(&file)
+            .arg(file)
             .stdout(Stdio::null())
             .status()
             .map_err(|source| self.start_error(source))?;
-        let Ok(text) = std::fs::read(&file) else {
+        let Ok(text) = std::fs::read(file) else {
             return Err(EngineError::Failed {
                 program: self.program.clone(),
                 command: "build".into(),

@@ -1,8 +1,10 @@
 //! `package-binary`: builds packages and puts their files under final names.
 
+mod copy;
 mod differences;
 mod explain;
 mod package;
+mod reports;
 mod reproduce;
 mod targets;
 mod upload;

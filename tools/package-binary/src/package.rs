@@ -1,21 +1,18 @@
 //! Packaging: one build for all targets, then copies under final names.
 
-use std::ffi::OsString;
-use std::fs::File;
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use binpkg::sidecar::Sidecar;
+use binpkg::sign::SecretKey;
 use clap::ValueEnum;
-use cli::{Exit, WithExit};
 use engine::{Built, Engine};
-use mirror::WholeFile;
-use mirror::whole_file::Taken;
 use serde_json::{Value as Json, json};
 
-use crate::targets::resolve;
-use crate::{EngineArgs, upload};
+use crate::copy::{Folder, Packaged, Parts};
+use crate::targets::{Target, resolve};
+use crate::{EngineArgs, reports, upload};
 
 /// Arguments of packaging.
 #[derive(clap::Args)]
@@ -35,6 +32,18 @@ pub struct Args {
     /// How tarballs are compressed [default: as each target says]
     #[arg(long)]
     format: Option<Format>,
+    /// Package what an earlier build left, as its report says, and build nothing
+    #[arg(short, long)]
+    skip_build: bool,
+    /// The engine's report: read with --skip-build, else written [default: buck-out/package-binary/report.json in the project]
+    #[arg(long, value_name = "FILE")]
+    build_report: Option<PathBuf>,
+    /// Package what the targets need at run time, too
+    #[arg(long, conflicts_with = "format")]
+    with_deps: bool,
+    /// Sign every sidecar with this secret key, a PEM file of `psp keygen`
+    #[arg(long, value_name = "FILE")]
+    sign_key: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -61,43 +70,38 @@ impl Format {
     }
 }
 
-/// What was packaged.
-struct Packaged {
-    target: String,
-    sidecar: Sidecar,
-    file: PathBuf,
-    size: u64,
-}
-
 /// Builds, copies, prints, and publishes where that was asked for.
 ///
 /// # Errors
 /// Exit code 1 if a target failed; the others are packaged all the same.
 pub fn run(args: &Args) -> Result<()> {
+    let key = args.sign_key.as_deref().map(read_key).transpose()?;
     let engine = Engine::find(args.engine.engine.as_deref())?;
     let targets = resolve(&engine, &args.targets)?;
-    let mut labels = Vec::new();
-    for target in &targets {
-        labels.push(target.sub("[recipe]"));
-        for view in Format::views(args.format) {
-            labels.push(target.sub(&format!("{view}[tarball]")));
-            labels.push(target.sub(&format!("{view}[sha256]")));
-        }
-    }
-    let report = engine.build(&labels, &build_options(args))?;
+    let place = args.build_report.clone().map_or_else(reports::default_place, Ok)?;
+    let built = if args.skip_build {
+        reports::earlier(&targets, &place)?
+    } else {
+        reports::build(&engine, &labels(&targets, args), args.engine.jobs, &place)?
+    };
     std::fs::create_dir_all(&args.output_dir).with_context(|| format!("cannot make {}", args.output_dir.display()))?;
+    let folder = Folder {
+        path: &args.output_dir,
+        key: key.as_ref(),
+    };
     let (mut packaged, mut failed) = (Vec::new(), Vec::new());
-    for built in &report.built {
-        let outcome = if built.ok {
-            copy_all(built, args)
+    let mut known = BTreeSet::new();
+    for entry in &built {
+        let outcome = if entry.ok {
+            take(entry, args, &folder, &mut known)
         } else {
-            Err(anyhow!("{}", built.errors.join("\n")))
+            Err(anyhow!("{}", entry.errors.join("\n")))
         };
         match outcome {
             Ok(more) => packaged.extend(more),
             Err(error) => {
-                eprintln!("package-binary: error: {} failed: {error:#}", built.label);
-                failed.push(built.label.clone());
+                eprintln!("package-binary: error: {} failed: {error:#}", entry.label);
+                failed.push(entry.label.clone());
             }
         }
     }
@@ -109,21 +113,43 @@ pub fn run(args: &Args) -> Result<()> {
         bail!(
             "{} of {} targets failed: {}",
             failed.len(),
-            report.built.len(),
+            built.len(),
             failed.join(", ")
         );
     }
     Ok(())
 }
 
-fn build_options(args: &Args) -> Vec<OsString> {
-    match args.engine.jobs {
-        Some(jobs) => vec!["-j".into(), jobs.to_string().into()],
-        None => Vec::new(),
-    }
+fn read_key(path: &Path) -> Result<SecretKey> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the key {}", path.display()))?;
+    text.parse().with_context(|| format!("cannot use {}", path.display()))
 }
 
-fn copy_all(built: &Built, args: &Args) -> Result<Vec<Packaged>> {
+/// The sub-targets to build, with brackets.
+fn labels(targets: &[Target], args: &Args) -> Vec<String> {
+    let subs: Vec<_> = match args.with_deps {
+        true => vec!["[with-deps]".to_owned()],
+        false => std::iter::once("[recipe]".to_owned())
+            .chain(
+                Format::views(args.format)
+                    .iter()
+                    .flat_map(|view| ["tarball", "sha256"].map(|part| format!("{view}[{part}]"))),
+            )
+            .collect(),
+    };
+    let of = |target: &Target| subs.iter().map(|sub| target.sub(sub)).collect::<Vec<_>>();
+    targets.iter().flat_map(of).collect()
+}
+
+/// Copies what a target gave.
+fn take(built: &Built, args: &Args, folder: &Folder<'_>, known: &mut BTreeSet<String>) -> Result<Vec<Packaged>> {
+    if args.with_deps {
+        let mut packaged = Vec::new();
+        for directory in outputs(built, "with-deps")? {
+            packaged.extend(folder.take_directory(directory, known)?);
+        }
+        return Ok(packaged);
+    }
     let recipe = output(built, "recipe")?;
     Format::views(args.format)
         .iter()
@@ -133,44 +159,32 @@ fn copy_all(built: &Built, args: &Args) -> Result<Vec<Packaged>> {
                 format => format!("{format}|{what}"),
             };
             let (tarball, sidecar) = (output(built, &key("tarball"))?, output(built, &key("sha256"))?);
-            copy(built, tarball, sidecar, recipe, &args.output_dir)
+            folder.take(
+                Some(&built.label),
+                &Parts {
+                    tarball,
+                    sidecar,
+                    recipe,
+                },
+            )
         })
         .collect()
 }
 
-fn output<'a>(built: &'a Built, key: &str) -> Result<&'a Path> {
-    match built.outputs.get(key).map(Vec::as_slice) {
-        Some([path]) => Ok(path),
-        _ => bail!("the engine's report has not one output for the sub-target {key}"),
-    }
+fn outputs<'a>(built: &'a Built, key: &str) -> Result<&'a [PathBuf]> {
+    built.outputs.get(key).map(Vec::as_slice).with_context(|| {
+        format!("the engine's report has no output for the sub-target {key}; build it without --skip-build")
+    })
 }
 
-/// The sidecar comes last: where it is, everything is.
-fn copy(built: &Built, tarball: &Path, sidecar: &Path, recipe: &Path, folder: &Path) -> Result<Packaged> {
-    let text = std::fs::read(sidecar).with_context(|| format!("cannot read {}", sidecar.display()))?;
-    let name = Sidecar::file_of(&text).to_owned();
-    let parsed = Sidecar::parse(&text, &name)
-        .with_context(|| format!("{} does not verify", sidecar.display()))
-        .exit(Exit::Unverified)?;
-    // A name with a slash in it would lead out of the folder.
-    let file_name: binpkg::names::FileName = name.parse().exit(Exit::Unverified)?;
-    let file = folder.join(file_name.to_string());
-    for (from, suffix) in [(tarball, ""), (recipe, ".recipe.json"), (sidecar, ".sha256")] {
-        let to = folder.join(format!("{file_name}{suffix}"));
-        let context = || format!("cannot copy {} to {}", from.display(), to.display());
-        let mut whole = WholeFile::create(&to).with_context(context)?;
-        io::copy(&mut File::open(from).with_context(context)?, &mut whole).with_context(context)?;
-        whole.finish(Taken::Replace).with_context(context)?;
+fn output<'a>(built: &'a Built, key: &str) -> Result<&'a Path> {
+    match outputs(built, key)? {
+        [path] => Ok(path),
+        several => bail!(
+            "expected one output for the sub-target {key} in the engine's report, found {}",
+            several.len()
+        ),
     }
-    let size = std::fs::metadata(&file)
-        .with_context(|| format!("cannot look at {}", file.display()))?
-        .len();
-    Ok(Packaged {
-        target: built.label.clone(),
-        sidecar: parsed,
-        file,
-        size,
-    })
 }
 
 fn print(packaged: &[Packaged], args: &Args) -> Result<()> {
