@@ -9,6 +9,9 @@ def _place(package: str, version: str, sha256: str) -> str:
     letter = name[0].lower()
     return "{}/{}.{}".format(letter if letter.isalnum() else "_", name, sha256)
 
+def _source_mirrors() -> list[str]:
+    return [address for address in (read_root_config("buckos", "source_mirror") or "").replace(",", " ").split(" ") if address]
+
 def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
     if len(ctx.attrs.sha256) != 64:
         fail("`sha256` must be 64 hex digits, got {}".format(repr(ctx.attrs.sha256)))
@@ -27,8 +30,9 @@ def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
     if ctx.attrs._registry_dir:
         cmd.add("--registry-dir", ctx.attrs._registry_dir)
     place = _place(ctx.attrs.package, ctx.attrs.version, ctx.attrs.sha256)
-    if ctx.attrs._source_mirror:
-        cmd.add("--kept", "{}/sources/{}".format(ctx.attrs._source_mirror.rstrip("/"), place))
+    if ctx.attrs._source_mirrors:
+        cmd.add("--place", "sources/" + place)
+        cmd.add([cmd_args("--source-mirror=" + address) for address in ctx.attrs._source_mirrors])
     ctx.actions.run(
         cmd,
         category = "fetch_registry",
@@ -54,8 +58,9 @@ registry_file = rule(
     )
     ```
 
-    `[buckos] source_mirror` may name a folder that `scripts/fetch-sources` has filled, by its absolute path; what is there is
-    not fetched. Where the client is missing, `[buckpack] registry_dir` may name a folder that holds the files under their sha256.
+    `[buckos] source_mirror` may name mirrors that have the file, in order, separated by blanks or commas: folders that
+    `scripts/fetch-sources` has filled, by their absolute paths, or their addresses on a web server. The client is asked for what
+    none of them has. Where the client is missing, `[buckpack] registry_dir` may name a folder that holds the files under their sha256.
     """,
     impl = _registry_file_impl,
     attrs = {
@@ -67,10 +72,7 @@ registry_file = rule(
         "version": attrs.string(doc = "Its exact version."),
         "_fetch": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:binpkg-tool")),
         "_network": needs_network_attr(),
-        "_source_mirror": attrs.default_only(attrs.option(
-            attrs.string(),
-            default = read_root_config("buckos", "source_mirror"),
-        )),
+        "_source_mirrors": attrs.default_only(attrs.list(attrs.string(), default = _source_mirrors())),
         "_registry_dir": attrs.default_only(attrs.option(
             attrs.string(),
             default = read_root_config("buckpack", "registry_dir"),

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use cli::{Exit, WithExit};
 use digest::{HashingReader, Sha256};
+use mirror::fetch::Size;
+use mirror::{Address, FetchError, Fetcher, Pin};
 
 use crate::output;
 use crate::registry::Client;
@@ -29,29 +32,30 @@ pub struct Args {
     /// A folder that may hold the file under its sha256; the client is then not asked
     #[arg(long)]
     registry_dir: Option<PathBuf>,
-    /// Where a mirror of sources would have the file; if it is there, the client is not asked
+    /// Address of a mirror of sources (repeatable, asked in this order, before the client)
+    #[arg(long = "source-mirror", requires = "place")]
+    mirrors: Vec<String>,
+    /// Where mirrors of sources have the file, below their addresses
     #[arg(long)]
-    kept: Option<PathBuf>,
+    place: Option<String>,
     /// Where the file goes
     #[arg(long)]
     out: PathBuf,
 }
 
+/// No source is larger than this.
+const LARGEST: u64 = 16 << 30;
+
 /// Brings the file, checks its digest and puts it in place.
 ///
 /// # Errors
-/// The client is missing or fails, or no file it brought has the pinned digest.
+/// The client is missing or fails, or no file it brought has the pinned digest; exit code 2 for an address that is none.
 pub fn run(args: &Args) -> Result<()> {
     let dir = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let kept = args
-        .registry_dir
-        .as_ref()
-        .map(|dir| dir.join(args.sha256.to_string()))
-        .into_iter()
-        .chain(args.kept.clone())
-        .find(|file| file.is_file());
-    let candidates = match kept {
+    let kept = args.registry_dir.as_ref().map(|dir| dir.join(args.sha256.to_string()));
+    let candidates = match kept.filter(|file| file.is_file()) {
         Some(file) => vec![file],
+        None if from_a_mirror(args)? => return Ok(()),
         None => args
             .client
             .fetch(&args.package, &args.version, &args.options, dir.path())?,
@@ -75,6 +79,33 @@ pub fn run(args: &Args) -> Result<()> {
             found.join(", ")
         }
     );
+}
+
+/// Whether a mirror had the file. One that has another file in its place is as good as one that has none: the client knows
+/// better.
+fn from_a_mirror(args: &Args) -> Result<bool> {
+    let mut mirrors = Vec::new();
+    for text in &args.mirrors {
+        mirrors.push(text.parse::<Address>().exit(Exit::Usage)?.place());
+    }
+    let Some(place) = args.place.as_deref().filter(|_| !mirrors.is_empty()) else {
+        return Ok(false);
+    };
+    let mut warn = |text: &str| eprintln!("binpkg-tool: warning: {text}");
+    let pin = Pin {
+        sha256: args.sha256,
+        size: Size::AtMost(LARGEST),
+    };
+    match Fetcher::new(&mirrors, &mut warn).fetch(place, &pin, &args.out) {
+        Ok(()) => Ok(true),
+        Err(error @ FetchError::Output { .. }) => Err(error.into()),
+        Err(error) => {
+            if !error.is_not_there() {
+                eprintln!("binpkg-tool: warning: {error}; asking the registry");
+            }
+            Ok(false)
+        }
+    }
 }
 
 fn digest_of(file: &Path) -> Result<Sha256> {

@@ -96,15 +96,65 @@ fn repeats_what_the_client_said() {
 #[test]
 fn takes_the_file_of_a_mirror_of_sources() {
     let world = tempfile::tempdir().unwrap();
-    std::fs::write(world.path().join("kept"), "hello\n").unwrap();
-    let output = registry_file(world.path(), HELLO, &["--kept", "kept"]);
+    std::fs::create_dir_all(world.path().join("kept/sources")).unwrap();
+    std::fs::write(world.path().join("kept/sources/hello"), "hello\n").unwrap();
+    let mirrors = ["--place", "sources/hello", "--source-mirror", "kept"];
+    let output = registry_file(world.path(), HELLO, &mirrors);
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert_eq!(std::fs::read(world.path().join("out")).unwrap(), b"hello\n");
+}
 
-    // What lies there under this name is not what it says: the client is not asked either.
-    std::fs::write(world.path().join("kept"), "other\n").unwrap();
-    let output = registry_file(world.path(), HELLO, &["--kept", "kept"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("found kept ("), "{}", stderr(&output));
+#[cfg(unix)]
+#[test]
+fn asks_mirrors_in_order_and_then_the_client() {
+    let world = tempfile::tempdir().unwrap();
+    let server = testkit::Server::start(|path, _| match path {
+        "/m/sources/h/hello+1.sha" | "/m/sources/h/hello%2B1.sha" => testkit::Answer::Bytes(b"hello\n".into()),
+        "/lies/sources/h/hello+1.sha" | "/lies/sources/h/hello%2B1.sha" => testkit::Answer::Bytes(b"other\n".into()),
+        _ => testkit::Answer::Status(404, ""),
+    });
+    let at = |folder: &str| format!("--source-mirror={}/{folder}", server.address());
+    let (empty, lies, good) = (at("empty"), at("lies"), at("m"));
+    let place = ["--place", "sources/h/hello+1.sha"];
+
+    let output = registry_file(world.path(), HELLO, &[&place[..], &[&empty, &lies, &good]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`sha256` does not match"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(std::fs::read(world.path().join("out")).unwrap(), b"hello\n");
+
+    client(world.path(), "printf 'hello\\n' > hello-1.0.0.tgz");
+    std::fs::remove_file(world.path().join("out")).unwrap();
+    let output = registry_file(world.path(), HELLO, &[&place[..], &[&empty]].concat());
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    std::fs::remove_file(world.path().join("out")).unwrap();
+    let output = registry_file(world.path(), HELLO, &[&place[..], &[&lies]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("; asking the registry\n"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(std::fs::read(world.path().join("out")).unwrap(), b"hello\n");
+}
+
+#[test]
+fn an_address_that_is_none() {
+    let world = tempfile::tempdir().unwrap();
+    let output = registry_file(
+        world.path(),
+        HELLO,
+        &["--place", "x", "--source-mirror", "ssh://host/x"],
+    );
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("expected a directory, or an address"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 /// What `apt-get` does here: it knows one archive, and says what it is told.

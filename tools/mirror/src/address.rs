@@ -107,6 +107,15 @@ impl Address {
         Mirror::new(self.to_string(), roots)
     }
 
+    /// The address itself as a mirror, for files that are not binaries.
+    pub fn place(&self) -> Mirror {
+        let root: Box<dyn Transport> = match self {
+            Self::Directory(path) => Box::new(Directory::new(path.clone())),
+            Self::Http(base) => Box::new(Http::new(base.clone())),
+        };
+        Mirror::new(self.to_string(), vec![root])
+    }
+
     /// Whether whoever is on the way could change what is read.
     pub fn is_plain_http(&self) -> bool {
         matches!(self, Self::Http(base) if base.starts_with("http://"))
