@@ -73,6 +73,7 @@ fn refused_lines() {
         ("l 0755 - b a", "mode 0777"),
         ("l 0777 -  a", "the target of the link"),
         ("l 0777 - a%00 a", "the target of the link"),
+        (&format!("l 0777 - {} a", "x".repeat(4096)), "the target of the link"),
         (&format!("f 0644 -1 {EMPTY} a"), "the size of the file"),
         (&format!("f 0644 00 {EMPTY} a"), "the one spelling"),
         (&format!("f 0644 0 {} a", &EMPTY[1..]), "64 lower-case hex digits"),

@@ -191,6 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_name_with_hyphens() {
+        let name: FileName = "lib-x-2-1.0-86884539abcd-bin.tar.zst".parse().unwrap();
+        assert_eq!((name.name().as_str(), name.version().as_str()), ("lib-x-2", "1.0"));
+        assert_eq!(name.config_hash().as_str(), "86884539abcd");
+        assert_eq!(name.compression(), Compression::Zst);
+    }
+
+    #[test]
+    fn url_forms() {
+        assert_eq!(url_path("gtk+"), "gtk%2B");
+        assert_eq!(url_path("a/B-9._~"), "a/B-9._~");
+        assert_eq!(url_path(" %:@?#&=ü"), "%20%25%3A%40%3F%23%26%3D%C3%BC");
+    }
+
+    #[test]
     fn longest_name_that_fits() {
         assert!(file(&"a".repeat(128), &"1".repeat(64)).is_ok());
         let hash: ShortHash = "0".repeat(64).parse().unwrap();
