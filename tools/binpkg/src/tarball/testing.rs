@@ -43,10 +43,17 @@ pub(super) struct Tar(Vec<u8>);
 impl Tar {
     /// One that begins as a package `tool` with these manifest lines does.
     pub(super) fn package(kind: LayoutKind, lines: &[&str]) -> Self {
+        Self::package_for("", kind, lines)
+    }
+
+    /// The same for a system that the metadata name.
+    pub(super) fn package_for(os: &str, kind: LayoutKind, lines: &[&str]) -> Self {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let text = format!("binpkg-manifest/1\n{text}");
         let manifest = Manifest::parse(text.as_bytes()).unwrap();
-        let metadata = metadata(&manifest, kind).to_json().unwrap();
+        let mut metadata = metadata(&manifest, kind);
+        metadata.platform.insert("os".into(), os.into());
+        let metadata = metadata.to_json().unwrap();
         Self::default()
             .file("METADATA.json", metadata.as_bytes())
             .file("MANIFEST", text.as_bytes())

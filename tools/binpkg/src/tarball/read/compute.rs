@@ -11,6 +11,7 @@ use crate::manifest::{Entry, EntryKind, Grants, Manifest, ManifestError, Payload
 pub(super) struct Compute {
     limits: ReadLimits,
     package: Option<String>,
+    top_seen: bool,
     entries: BTreeMap<PayloadPath, Entry>,
     bytes: u64,
 }
@@ -20,6 +21,7 @@ impl Compute {
         Self {
             limits,
             package: None,
+            top_seen: false,
             entries: BTreeMap::new(),
             bytes: 0,
         }
@@ -34,6 +36,12 @@ impl Compute {
         // The first directory seen is the package's; the metadata, which come last, must agree.
         let package = self.package.get_or_insert_with(|| top(&member.name));
         let Some(path) = place_in(package, member)? else {
+            if std::mem::replace(&mut self.top_seen, true) {
+                return Err(ReadError::Outside {
+                    name: escape(&member.name),
+                    package: package.clone(),
+                });
+            }
             return Ok(());
         };
         if self.entries.contains_key(&path) {

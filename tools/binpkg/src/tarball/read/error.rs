@@ -50,6 +50,16 @@ pub enum ReadError {
     /// The same path twice.
     #[error("the path `{0}` is in the archive twice")]
     Twice(PayloadPath),
+    /// Two paths that are one file on the target.
+    #[error("`{one}` and `{two}` are one file on {os}, where letter case does not count")]
+    LetterCase {
+        /// A path.
+        one: PayloadPath,
+        /// Another one.
+        two: PayloadPath,
+        /// The target's `os`.
+        os: String,
+    },
     /// A hard link in a new package, or to something that is no earlier file.
     #[error("refused the hard link `{path}` to `{target}`: expected {expected}")]
     HardLink {

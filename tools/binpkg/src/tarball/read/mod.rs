@@ -11,7 +11,7 @@
 //! | entry beside `<name>/` and the two metadata files | [`ReadError::Outside`] |
 //! | a second copy of either metadata file | [`ReadError::SecondCopy`] |
 //! | the same path twice | [`ReadError::Twice`] |
-//! | paths that differ only in letter case | [`Package::case_clashes`], for the caller to judge |
+//! | paths that differ only in letter case | [`ReadError::LetterCase`] where the target folds it; elsewhere [`Package::case_clashes`], to warn of |
 //! | a parent that is a link or a file of the archive | [`ReadError::Manifest`] |
 //! | hard link | [`ReadError::HardLink`]; in old packages allowed to an earlier file |
 //! | device, FIFO, unknown type, sparse file | [`ReadError::Special`], [`ReadError::Pax`] |
@@ -19,7 +19,7 @@
 //! | link that leaves the root, other links followed | [`ReadError::Link`] |
 //! | file without manifest line, line without file | [`ReadError::NotInManifest`], [`ReadError::Missing`] |
 //! | other type, mode, owner, size, target or digest than in the manifest | [`ReadError::Differs`] |
-//! | bomb | whatever exceeds the manifest ends the reading; without one, [`ReadLimits`] |
+//! | bomb | whatever exceeds the manifest ends the reading; without one, [`ReadLimits`]; records and padding have limits of their own |
 //! | bytes after the archive or the compressed stream | [`ReadError::Trailing`], [`ReadError::Damaged`] |
 //! | set-id bit or capability that no manifest grants | [`ReadError::Differs`], [`ReadError::SetId`], [`ReadError::Pax`] |
 
@@ -71,6 +71,10 @@ impl Default for ReadLimits {
 const MAX_METADATA: u64 = 4 << 20;
 /// Longest `MANIFEST` in bytes.
 const MAX_MANIFEST: u64 = 256 << 20;
+/// Most records (GNU long names, pax) before one member; writers need four at most.
+const MAX_RECORDS: u64 = 8;
+/// Longest padding after the archive in bytes; some writers fill a record of a tape.
+const MAX_PADDING: u64 = 1 << 20;
 
 /// A package whose every byte agrees with its manifest.
 #[derive(Debug)]
@@ -153,6 +157,7 @@ fn read_listed<R: Read>(
     })?;
     check_content_hash(&metadata, &manifest)?;
     check_links(&manifest, kind(&metadata))?;
+    check_letter_case(&metadata, &manifest)?;
     let mut payload = AgainstManifest::new(metadata.name.as_str(), &manifest);
     while let Some((member, mut content)) = members.next()? {
         refuse_copies(&member)?;
@@ -192,12 +197,29 @@ fn read_computed<'a, R: Read>(
         });
     }
     check_links(&manifest, kind(&metadata))?;
+    check_letter_case(&metadata, &manifest)?;
     Ok((metadata, Contents::Computed(manifest)))
 }
 
 /// Older metadata do not say what the paths mean; those packages were staged roots.
 fn kind(metadata: &Metadata) -> LayoutKind {
     metadata.layout.as_ref().map_or(LayoutKind::Root, |layout| layout.kind)
+}
+
+/// Two names that are one file on the target are refused; where they are two, they are only worth a warning.
+fn check_letter_case(metadata: &Metadata, manifest: &Manifest) -> Result<(), ReadError> {
+    let folds = metadata
+        .platform
+        .get("os")
+        .filter(|os| ["darwin", "windows"].contains(&os.as_str()));
+    match (folds, manifest.case_clashes().first()) {
+        (Some(os), Some((one, two))) => Err(ReadError::LetterCase {
+            one: (*one).clone(),
+            two: (*two).clone(),
+            os: os.clone(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn check_content_hash(metadata: &Metadata, manifest: &Manifest) -> Result<(), ReadError> {
@@ -304,11 +326,17 @@ struct Members<'a, R: Read> {
 
 impl<'a, R: Read> Members<'a, R> {
     fn next(&mut self) -> Result<Option<(Member, tar::Entry<'a, R>)>, ReadError> {
-        for entry in &mut self.entries {
+        for (entry, records) in (&mut self.entries).zip(0..) {
             let mut entry = entry.map_err(ReadError::Damaged)?;
             let header = entry.header().clone();
             if let Some(member) = self.records.take(&header, &mut entry)? {
                 return Ok(Some((member, entry)));
+            }
+            if records >= MAX_RECORDS {
+                return Err(ReadError::Limit {
+                    limit: MAX_RECORDS,
+                    unit: "records before one member",
+                });
             }
         }
         Ok(None)
@@ -318,10 +346,19 @@ impl<'a, R: Read> Members<'a, R> {
 /// Reads what follows the two zero blocks: padding, or something that somebody hid there.
 fn expect_zeros(mut input: impl Read) -> Result<(), ReadError> {
     let mut buffer = vec![0; 8192];
+    let mut length = 0;
     loop {
         match input.read(&mut buffer) {
             Ok(0) => return Ok(()),
-            Ok(count) if buffer[..count].iter().all(|byte| *byte == 0) => {}
+            Ok(count) if buffer[..count].iter().all(|byte| *byte == 0) => {
+                length += count as u64;
+                if length > MAX_PADDING {
+                    return Err(ReadError::Limit {
+                        limit: MAX_PADDING,
+                        unit: "bytes of padding",
+                    });
+                }
+            }
             Ok(_) => return Err(ReadError::Trailing),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(ReadError::Damaged(error)),

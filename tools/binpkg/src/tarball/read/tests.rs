@@ -4,6 +4,9 @@ use super::*;
 use crate::metadata::LayoutKind;
 use crate::tarball::testing::{Tar, gz};
 
+#[path = "damage_tests.rs"]
+mod damage;
+
 /// Digest of `hello\n`.
 const HELLO: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
 
@@ -43,11 +46,18 @@ fn good() -> Tar {
 
 /// A package of an older tool: metadata last, no manifest.
 fn old(members: impl FnOnce(Tar) -> Tar) -> Vec<u8> {
-    let metadata = br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
     members(Tar::default().directory("tool/"))
-        .file("METADATA.json", metadata)
+        .file("METADATA.json", OLD_METADATA)
         .gz()
 }
+
+/// The same, with members after the metadata.
+fn old_then(members: impl FnOnce(Tar) -> Tar) -> Vec<u8> {
+    members(Tar::default().directory("tool/").file("METADATA.json", OLD_METADATA)).gz()
+}
+
+const OLD_METADATA: &[u8] =
+    br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
 
 #[test]
 fn a_good_package() {
@@ -94,8 +104,11 @@ fn entries_beside_the_package() {
             format!("refused the archive entry `{name}`: expected it below `tool/`")
         );
     }
-    let error = refused(&good().directory("tool/").gz());
-    assert_eq!(error, "refused the archive entry `tool/`: expected it below `tool/`");
+    let twice = "refused the archive entry `tool/`: expected it below `tool/`";
+    assert_eq!(refused(&good().directory("tool/").gz()), twice);
+    assert_eq!(refused(&old(|tar| tar.directory("tool/"))), twice);
+    let error = refused(&old(|tar| tar.file("tools/x", b"")));
+    assert_eq!(error, "refused the archive entry `tools/x`: expected it below `tool/`");
 }
 
 #[test]
@@ -105,9 +118,11 @@ fn metadata_and_manifest_once_and_first() {
             refused(&good().file(name, b"{}").gz()),
             format!("refused a second `{name}`")
         );
+        // After the metadata, which come last in a package of an older tool.
+        let bytes = old_then(|tar| tar.file(name, b"{}"));
+        assert_eq!(refused(&bytes), format!("refused a second `{name}`"));
     }
-    let metadata = br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
-    let start = || Tar::default().file("METADATA.json", metadata);
+    let start = || Tar::default().file("METADATA.json", OLD_METADATA);
     assert_eq!(
         refused(&start().file("tool/a", b"").gz()),
         "expected the archive entry `MANIFEST` first, found `tool/a`"
@@ -143,6 +158,29 @@ fn letter_case_is_reported() {
     let package = try_read(&old(|tar| tar.file("tool/README", b"").file("tool/readme", b""))).unwrap();
     let clashes: Vec<_> = package.case_clashes().iter().map(|(a, b)| format!("{a} {b}")).collect();
     assert_eq!(clashes, ["README readme"]);
+}
+
+/// Where letter case does not count, the second name would take the place of the first.
+#[test]
+fn letter_case_is_refused_where_it_does_not_count() {
+    let lines = ["README", "readme"].map(file_line);
+    for (os, words) in [
+        (
+            "darwin",
+            Some("`README` and `readme` are one file on darwin, where letter case does not count"),
+        ),
+        (
+            "windows",
+            Some("`README` and `readme` are one file on windows, where letter case does not count"),
+        ),
+        ("linux", None),
+    ] {
+        let tar = Tar::package_for(os, LayoutKind::Prefix, &[&lines[0], &lines[1]])
+            .file("tool/README", b"hello\n")
+            .file("tool/readme", b"hello\n");
+        let error = try_read(&tar.gz()).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), words);
+    }
 }
 
 #[test]
@@ -299,16 +337,20 @@ fn set_id_bits_without_a_manifest() {
 
 #[test]
 fn metadata_for_another_payload() {
-    let metadata = br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
     let tar = Tar::default()
-        .file("METADATA.json", metadata)
+        .file("METADATA.json", OLD_METADATA)
         .file("MANIFEST", b"binpkg-manifest/1\n");
     let error = refused(&tar.gz());
     assert!(
         error.starts_with("expected the content hash of METADATA.json, f44b10b1, found the manifest's, "),
         "{error}"
     );
-    let error = refused(&Tar::default().directory("other/").file("METADATA.json", metadata).gz());
+    let error = refused(
+        &Tar::default()
+            .directory("other/")
+            .file("METADATA.json", OLD_METADATA)
+            .gz(),
+    );
     assert_eq!(
         error,
         "expected the payload below `tool/`, as METADATA.json names the package, found it below `other/`"

@@ -83,6 +83,8 @@ fn symlink(_: &Path, _: &Path) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::metadata::LayoutKind;
     use crate::payload::input_digest;
@@ -91,6 +93,9 @@ mod tests {
 
     /// Digest of `hello\n`.
     const HELLO: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+
+    const OLD_METADATA: &[u8] =
+        br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
 
     fn unpack(bytes: &[u8]) -> (tempfile::TempDir, Result<crate::tarball::Package, ReadError>) {
         let world = tempfile::tempdir().unwrap();
@@ -136,24 +141,42 @@ mod tests {
     fn nothing_is_written_through_links() {
         let outside = tempfile::tempdir().unwrap();
         let target = outside.path().to_str().unwrap();
-        let metadata = br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
         let tar = Tar::default()
             .directory("tool/")
             .link("tool/d", target)
             .file("tool/d/x", b"x");
-        let (_world, outcome) = unpack(&tar.file("METADATA.json", metadata).gz());
+        let (_world, outcome) = unpack(&tar.file("METADATA.json", OLD_METADATA).gz());
         assert!(matches!(outcome, Err(ReadError::Manifest(_))));
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn hard_links_of_old_packages_become_files() {
-        let metadata = br#"{"target": "//t:t", "name": "tool", "version": "1", "config_hash": "86884539", "content_hash": "f44b10b1"}"#;
         let tar = Tar::default()
             .file("tool/a", b"hello\n")
             .member(b'1', 0o644, b"tool/b", b"tool/a", b"");
-        let (world, outcome) = unpack(&tar.file("METADATA.json", metadata).gz());
+        let (world, outcome) = unpack(&tar.file("METADATA.json", OLD_METADATA).gz());
         let manifest = outcome.unwrap().contents.manifest().clone();
         assert_eq!(input_digest(world.path()).unwrap(), manifest.content_hash());
+    }
+
+    proptest! {
+        /// Whatever an archive holds, beside the staging directory there is nothing afterwards.
+        #[test]
+        fn any_members_stay_in_the_staging_directory(
+            members in prop::collection::vec((any::<u8>(), "(\\.\\./|/|tool/){0,3}[a-c./]{0,4}", "(\\.\\./|/|tool/){0,3}[a-c./]{0,4}"), 0..6),
+        ) {
+            let world = tempfile::tempdir().unwrap();
+            let staging = world.path().join("staging");
+            fs::create_dir_all(&staging).unwrap();
+            let tar = members.iter().fold(Tar::default(), |tar, (kind, name, link)| {
+                let kind = b"0125LKx"[usize::from(*kind) % 7];
+                tar.member(kind, 0o644, name.as_bytes(), link.as_bytes(), b"")
+            });
+            let bytes = tar.file("METADATA.json", OLD_METADATA).gz();
+            let _ = read(&bytes[..], ReadLimits::default(), &mut TreeSink::new(&staging));
+            let beside: Vec<_> = fs::read_dir(world.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            prop_assert_eq!(beside, ["staging"]);
+        }
     }
 }
