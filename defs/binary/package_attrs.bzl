@@ -1,7 +1,7 @@
 """What every rule that makes a binary package asks of its user."""
 
 load(":platform.bzl", "platform_attrs")
-load(":providers.bzl", "BinaryPackageInfo")
+load(":providers.bzl", "BinaryPackageInfo", "RuntimeClosureInfo")
 
 def package_attrs() -> dict[str, Attr]:
     """Attributes that `hash_recipe` and the functions of `packing.bzl` read."""

@@ -1,0 +1,3 @@
+"""Which zig it is."""
+
+ZIG_VERSION = "0.17.0"
