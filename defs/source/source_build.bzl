@@ -49,8 +49,8 @@ def _find_deps(ctx: AnalysisContext, toolchain: CToolchainInfo) -> dict[str, str
     if not variable:
         return {}
     words = [toolchain.env[variable]]
-    # Sorted: the order of the list must not matter.
-    for name in sorted([dep[PackageRecipeInfo].name for dep in ctx.attrs.link_deps]):
+    # Each once and sorted: it is a set, whatever the list looks like.
+    for name in sorted({dep[PackageRecipeInfo].name: None for dep in ctx.attrs.link_deps}):
         place = "{dep:" + name + "}" + ctx.attrs.prefix
         words.extend(["-I{}/include".format(place), "-L{}/{}".format(place, ctx.attrs.libdir)])
     return {variable: " ".join(words)}

@@ -7,6 +7,7 @@ load("//defs/binary:source_package.bzl", "source_package_attrs", "source_package
 
 def _script_package_impl(ctx: AnalysisContext) -> list[Provider]:
     deps = [dep[PackageRecipeInfo] for dep in ctx.attrs.deps]
+    padding = {"padded": ctx.attrs.padded} if ctx.attrs.padded else {}
     recipe = hash_recipe(
         ctx,
         deps = [
@@ -15,7 +16,7 @@ def _script_package_impl(ctx: AnalysisContext) -> list[Provider]:
         ],
         # No compiler at all would be a recipe that packs.
         toolchain = {"id": "sh", "identity": "whatever /bin/sh is", "target": "any", "version": "1"},
-        layout = {"kind": ctx.attrs.kind or "root", "libdir": ctx.attrs.libdir, "prefix": ctx.attrs.prefix},
+        layout = {"kind": ctx.attrs.kind or "root", "libdir": ctx.attrs.libdir, "prefix": ctx.attrs.prefix} | padding,
         sources = [{"dest": "", "sha256": {"$sha256": ctx.attrs.script}, "strip": 0}],
         use = ctx.attrs.use,
     )
@@ -33,6 +34,7 @@ script_package = rule(
     impl = _script_package_impl,
     attrs = source_package_attrs() | {
         "deps": attrs.list(attrs.dep(providers = [PackageRecipeInfo]), default = [], doc = "Packages that it is built with."),
+        "padded": attrs.option(attrs.int(), default = None, doc = "How long the script makes the prefix, in bytes."),
         "script": attrs.source(doc = "The script, an executable file."),
         "use": attrs.dict(attrs.string(), attrs.one_of(attrs.bool(), attrs.string()), default = {}, doc = "Flags and their values."),
     },

@@ -17,7 +17,9 @@ _PLAIN = {
 }
 
 _INSENSITIVE = {
+    "a-dependency-twice": {"link_deps": [":sample-lib", ":sample-other-lib", ":sample-lib"]},
     "address-of-the-source": {"srcs": [":sample-source-described"]},
+    "alias-of-a-dependency": {"link_deps": [":sample-alias-of-lib", ":sample-other-lib"]},
     "description": {"description": "a sample", "homepage": "https://example.org", "license": "MIT"},
     "disabled-transform": {"remove": []},
     "format": {"format": "zst"},
@@ -38,6 +40,7 @@ _SENSITIVE = {
     "dependency-of-another-kind": {"build_deps": [":sample-other-lib"], "link_deps": [":sample-lib"]},
     "further-patch": {"patches": ["sample/one.patch", "sample/two.patch", "sample/three.patch"]},
     "kind": {"kind": "prefix"},
+    "letter-of-a-variable": {"env": {"A": "\u00e4", "B": "b"}},
     "libdir": {"libdir": "lib64"},
     "name": {"package_name": "example"},
     "one-byte-of-a-patch": {"patches": ["sample/one.patch", "sample/three.patch"]},
@@ -50,6 +53,7 @@ _SENSITIVE = {
     "place-of-the-source": {"srcs": [":sample-source-elsewhere"]},
     "prefix": {"prefix": "/opt"},
     "revision": {"revision": 1},
+    "same-letter-put-together": {"env": {"A": "a\u0308", "B": "b"}},
     "time": {"source_date_epoch": 1},
     "tool": {"tools": [":sample-tool"]},
     "toolchain-archive": {"toolchain": ":sample-cc-of-other-bytes"},
@@ -71,7 +75,15 @@ _SENSITIVE_PLATFORMS = {
     "libc": "//defs/platforms:linux-musl-amd64",
 }
 
-SOURCE_INSENSITIVE = list(_INSENSITIVE) + list(_INSENSITIVE_PLATFORMS)
+# Lists whose order says nothing, and the same in another order.
+_ORDERED = {
+    "lists": {"build_deps": [":sample-tool-package", ":sample-other-tool-package"], "use": use_flags(["full", "nls"])},
+    "order-of-build-dependencies": {"build_deps": [":sample-other-tool-package", ":sample-tool-package"], "use": use_flags(["full", "nls"])},
+    "order-of-flags": {"build_deps": [":sample-tool-package", ":sample-other-tool-package"], "use": use_flags(["nls", "full"])},
+}
+
+SOURCE_INSENSITIVE = list(_INSENSITIVE) + list(_INSENSITIVE_PLATFORMS) + ["alias"]
+SOURCE_INSENSITIVE_TO_ORDER = [name for name in _ORDERED if name != "lists"]
 SOURCE_SENSITIVE = list(_SENSITIVE) + list(_SENSITIVE_PLATFORMS)
 
 def _sources() -> None:
@@ -114,8 +126,11 @@ def _libraries() -> None:
         ("sample-lib", "lib", {"link_deps": [":sample-base"]}),
         ("sample-patched-lib", "lib", {"link_deps": [":sample-base"], "patches": ["sample/one.patch"]}),
         ("sample-lib-of-patched-lib", "lib", {"link_deps": [":sample-patched-base"]}),
-        ("sample-other-lib", "other-lib", {}),
+        # So that whatever uses both has two ways to the base.
+        ("sample-other-lib", "other-lib", {"link_deps": [":sample-base"]}),
         ("sample-base", "base", {}),
+        ("sample-tool-package", "tool-package", {}),
+        ("sample-other-tool-package", "other-tool-package", {}),
         ("sample-patched-base", "base", {"patches": ["sample/one.patch"]}),
     ]:
         make_package(
@@ -126,6 +141,8 @@ def _libraries() -> None:
             version = "1",
             **further
         )
+
+    native.alias(name = "sample-alias-of-lib", actual = ":sample-lib")
 
 def _platforms() -> None:
     for name, further in [("", []), ("-full", ["//packages/use:full[on]"]), ("-nls", ["//packages/use:nls[on]"])]:
@@ -142,6 +159,10 @@ def source_variants() -> None:
         native.configured_alias(name = "source-" + name, actual = ":source-{}-here".format(name), platform = _PLATFORM)
     for name, platform in (_INSENSITIVE_PLATFORMS | _SENSITIVE_PLATFORMS).items():
         native.configured_alias(name = "source-" + name, actual = ":source-plain-here", platform = platform)
+    native.alias(name = "source-alias", actual = ":source-plain")
+    for name, difference in _ORDERED.items():
+        make_package(name = "source-{}-here".format(name), **(_PLAIN | difference))
+        native.configured_alias(name = "source-" + name, actual = ":source-{}-here".format(name), platform = _PLATFORM)
     for name, phases in [
         ("source-phases", [["one", "a"], ["two", "b"]]),
         ("source-order-of-phases", [["two", "b"], ["one", "a"]]),

@@ -114,10 +114,10 @@ fn what_must_not_change_it() {
             chmod(root.join("usr/share/empty"), 0o1777);
         }),
         ("hard link count", |root| {
-            fs::hard_link(root.join("usr/bin/su"), root.with_file_name("outside")).unwrap()
+            fs::hard_link(root.join("usr/bin/hello"), root.with_file_name("outside")).unwrap()
         }),
         ("owner", |root| {
-            for path in ["usr", "usr/bin/hi", "usr/bin/su"] {
+            for path in ["usr", "usr/bin/hi", "usr/bin/hello"] {
                 if let Err(error) = lchown(root.join(path), Some(12345), Some(54321)) {
                     eprintln!("SKIPPED: files of another owner: {error}");
                 }
