@@ -14,6 +14,7 @@ mod explain;
 mod fetch;
 mod hash;
 mod host_identity;
+mod letter_case;
 mod lineage;
 mod manifest;
 mod output;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::output;
 use crate::payload_spec::PayloadSpec;
+use crate::{letter_case, output};
 
 /// Arguments of `manifest`.
 #[derive(clap::Args)]
@@ -27,9 +27,7 @@ pub struct Args {
 /// A source that cannot be read or packed.
 pub fn run(args: &Args) -> Result<()> {
     let payload = PayloadSpec::read(&args.payload)?.scan()?;
-    for (one, two) in payload.manifest().case_clashes() {
-        eprintln!("binpkg-tool: warning: `{one}` and `{two}` are one file where letter case does not count");
-    }
+    letter_case::warn(payload.manifest());
     output::text(&args.kind_out, &format!("{}\n", payload.kind().word()))?;
     output::text(&args.out, &payload.manifest().to_string())
 }

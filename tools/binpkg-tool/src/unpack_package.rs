@@ -12,7 +12,7 @@ use cli::{Exit, WithExit};
 use digest::{HashingReader, Sha256};
 
 use crate::fetch::read_record;
-use crate::output;
+use crate::{letter_case, output};
 
 /// Arguments of `unpack-package`.
 #[derive(clap::Args)]
@@ -63,6 +63,7 @@ pub fn run(args: &Args) -> Result<()> {
             )
         })
         .exit(Exit::Unverified)?;
+    letter_case::warn(package.contents.manifest());
     if let Some(path) = &args.manifest {
         output::text(path, &package.contents.manifest().to_string())?;
     }

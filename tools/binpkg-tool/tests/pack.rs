@@ -2,116 +2,14 @@
 //! them; GNU programs judge the results.
 #![cfg(unix)]
 
+mod world;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Content hash of the tree below.
-const CONTENT_HASH: &str = "f44b10b1b114dccc83c518c961de2a709ba1e79b7f6d1056b6040baef94428d9";
-
-fn tool(dir: &Path, args: &[&str]) -> Output {
-    Command::new(testkit::program("binpkg-tool"))
-        .args(args)
-        .current_dir(dir)
-        .env_clear()
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn done(output: &Output) {
-    assert_eq!((output.status.code(), stderr(output).as_str()), (Some(0), ""));
-    assert_eq!(output.stdout, b"");
-}
-
-fn text(dir: &Path, file: &str) -> String {
-    fs::read_to_string(dir.join(file)).unwrap()
-}
-
-/// A folder with the tree of the format's vector, and what the rule writes about it.
-fn world() -> tempfile::TempDir {
-    let world = tempfile::tempdir().unwrap();
-    let tree = world.path().join("tree");
-    fs::create_dir_all(tree.join("usr/bin")).unwrap();
-    fs::create_dir_all(tree.join("usr/share/empty")).unwrap();
-    fs::write(tree.join("usr/bin/hello"), "hello\n").unwrap();
-    fs::write(tree.join("usr/bin/su"), "x").unwrap();
-    fs::write(tree.join("usr/share/a b%c.txt"), "").unwrap();
-    symlink("hello", tree.join("usr/bin/hi")).unwrap();
-    for program in ["usr/bin/hello", "usr/bin/su"] {
-        fs::set_permissions(tree.join(program), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    let permissions = r#"[{"path": "usr/bin/su", "mode": "4755"}]"#;
-    let payload =
-        format!(r#"{{"source": "tree", "name": "tool", "kind": "", "place": "", "permissions": {permissions}}}"#);
-    fs::write(world.path().join("payload.json"), payload).unwrap();
-    let recipe = format!(
-        r#"{{"schema": "binpkg-recipe/1", "kind": "pack", "epoch": 1, "name": "tool", "version": "1.0-rc1", "use": {{}},
-            "platform": {{"cpu": "x86_64", "os": "linux", "libc": "glibc", "level": "v1"}}, "toolchain": {{}},
-            "sources": [{{"dest": "", "sha256": {{"$sha256": "MANIFEST"}}, "strip": 0}}], "patches": [], "phases": [],
-            "env": {{}}, "deps": [], "tools": [], "transforms": [], "permissions": {permissions},
-            "layout": {{"kind": {{"$text": "kind"}}, "prefix": "/usr", "libdir": "lib"}}}}"#
-    );
-    fs::write(world.path().join("recipe.json"), recipe).unwrap();
-    let about = r#"{"target": "//tool:tool", "relocatable": false, "prefix_in": [], "runtime_deps": [],
-        "platform_libraries": ["libc.so.6"], "missing_libraries": [], "slot": "0", "license": "MIT",
-        "homepage": "", "description": "a tool"}"#;
-    fs::write(world.path().join("about.json"), about).unwrap();
-    world
-}
-
-const PACK: [&str; 15] = [
-    "pack",
-    "--payload",
-    "payload.json",
-    "--recipe",
-    "hashed.json",
-    "--about",
-    "about.json",
-    "--tarball",
-    "tarball",
-    "--sidecar",
-    "sidecar",
-    "--manifest",
-    "manifest",
-    "--metadata",
-    "metadata",
-];
-
-fn describe(dir: &Path) {
-    done(&tool(
-        dir,
-        &[
-            "manifest",
-            "--payload",
-            "payload.json",
-            "--out",
-            "MANIFEST",
-            "--kind-out",
-            "kind",
-        ],
-    ));
-    done(&tool(
-        dir,
-        &[
-            "hash",
-            "recipe.json",
-            "--recipe-out",
-            "hashed.json",
-            "--hash-out",
-            "hash",
-        ],
-    ));
-}
-
-fn pack(dir: &Path, format: &str) {
-    describe(dir);
-    done(&tool(dir, &[&PACK[..], &["--format", format]].concat()));
-}
+use world::{CONTENT_HASH, MANIFEST, PACK, describe, done, pack, stderr, text, tool, world};
 
 /// Starts a program of the machine, if there is one.
 fn gnu(dir: &Path, program: &str, args: &[&str]) -> Option<Output> {
@@ -320,6 +218,71 @@ fn check_finds_every_lie() {
     );
 }
 
+/// Whatever is wrong with a sidecar, the package is not verified; nothing else is said about it.
+#[test]
+fn a_sidecar_that_proves_nothing() {
+    let world = world();
+    let dir = world.path();
+    pack(dir, "gz");
+    let sidecar = text(dir, "sidecar");
+    let (first, comments) = sidecar.split_once('\n').unwrap();
+    let name = first.rsplit(' ').next().unwrap();
+    for (what, content) in [
+        ("missing", None),
+        ("empty", Some(String::new())),
+        ("only comments", Some(comments.to_owned())),
+        ("another name", Some(sidecar.replace("  tool-", "  other-"))),
+        ("a path in the name", Some(sidecar.replace("  tool-", "  dir/tool-"))),
+        (
+            "upper case",
+            Some(format!("{}  {name}\n{comments}", first[..64].to_uppercase())),
+        ),
+        ("CRLF", Some(sidecar.replace('\n', "\r\n"))),
+        ("two checksums", Some(format!("{first}\n{sidecar}"))),
+        ("a digit of the checksum", Some(flip(&sidecar))),
+    ] {
+        match content {
+            Some(content) => fs::write(dir.join("sidecar"), content).unwrap(),
+            None => fs::remove_file(dir.join("sidecar")).unwrap(),
+        }
+        let output = tool(dir, &["check", "tarball", "--sidecar", "sidecar"]);
+        assert_eq!(output.status.code(), Some(4), "{what}: {}", stderr(&output));
+    }
+    // Neither what nobody knows nor the mark of a binary file is wrong.
+    let further = sidecar.replace("  tool-", " *tool-") + "# Colour: red\n";
+    fs::write(dir.join("sidecar"), further).unwrap();
+    done(&tool(dir, &["check", "tarball", "--sidecar", "sidecar"]));
+}
+
+/// The text with another first digit.
+fn flip(text: &str) -> String {
+    let digit = if text.starts_with('0') { "1" } else { "0" };
+    format!("{digit}{}", &text[1..])
+}
+
+/// One flipped byte anywhere in the tarball: the checksum knows.
+#[test]
+fn a_flipped_byte_of_the_tarball() {
+    let world = world();
+    let dir = world.path();
+    for format in ["gz", "zst"] {
+        pack(dir, format);
+        let tarball = fs::read(dir.join("tarball")).unwrap();
+        for at in (0..tarball.len()).step_by(tarball.len() / 12) {
+            let mut flipped = tarball.clone();
+            flipped[at] ^= 0x10;
+            fs::write(dir.join("tarball"), flipped).unwrap();
+            let output = tool(dir, &["check", "tarball", "--sidecar", "sidecar"]);
+            assert_eq!(
+                output.status.code(),
+                Some(4),
+                "byte {at} of {format}: {}",
+                stderr(&output)
+            );
+        }
+    }
+}
+
 fn replace(dir: &Path, file: &str, from: &str, to: &str) {
     fs::write(dir.join(file), text(dir, file).replace(from, to)).unwrap();
 }
@@ -438,18 +401,7 @@ fn names_that_differ_only_in_case() {
     for name in ["README", "readme"] {
         fs::write(world.path().join("tree").join(name), name).unwrap();
     }
-    let output = tool(
-        world.path(),
-        &[
-            "manifest",
-            "--payload",
-            "payload.json",
-            "--out",
-            "MANIFEST",
-            "--kind-out",
-            "kind",
-        ],
-    );
+    let output = tool(world.path(), &MANIFEST);
     assert_eq!(output.status.code(), Some(0));
     let expected = "binpkg-tool: warning: `README` and `readme` are one file where letter case does not count\n";
     assert_eq!(stderr(&output), expected);
@@ -460,18 +412,7 @@ fn sources_that_cannot_be_packed() {
     let refused = |change: fn(&Path)| {
         let world = world();
         change(world.path());
-        let output = tool(
-            world.path(),
-            &[
-                "manifest",
-                "--payload",
-                "payload.json",
-                "--out",
-                "MANIFEST",
-                "--kind-out",
-                "kind",
-            ],
-        );
+        let output = tool(world.path(), &MANIFEST);
         assert_eq!(output.status.code(), Some(1));
         assert!(!world.path().join("MANIFEST").exists());
         stderr(&output)

@@ -27,11 +27,17 @@ fn done(output: &Output) {
 
 /// A folder with a packed tool and its lock record.
 fn world() -> tempfile::TempDir {
+    world_with(|_| ())
+}
+
+/// The same, after a change of what is packed.
+fn world_with(change: impl FnOnce(&Path)) -> tempfile::TempDir {
     let world = tempfile::tempdir().unwrap();
     let dir = world.path();
     fs::create_dir_all(dir.join("tree/usr/bin")).unwrap();
     fs::write(dir.join("tree/usr/bin/tool"), "#!/bin/sh\n").unwrap();
     symlink("/usr/bin/tool", dir.join("tree/usr/bin/alias")).unwrap();
+    change(dir);
     let files = [
         (
             "payload.json",
@@ -54,7 +60,7 @@ fn world() -> tempfile::TempDir {
     for (name, value) in files {
         fs::write(dir.join(name), value.to_string()).unwrap();
     }
-    done(&tool(
+    let listed = tool(
         dir,
         &[
             "manifest",
@@ -65,7 +71,8 @@ fn world() -> tempfile::TempDir {
             "--kind-out",
             "kind",
         ],
-    ));
+    );
+    assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
     done(&tool(
         dir,
         &["hash", "in.json", "--recipe-out", "recipe.json", "--hash-out", "hash"],
@@ -202,6 +209,46 @@ fn every_field_of_the_record_counts() {
         );
         assert!(!dir.join("out").exists());
     }
+}
+
+/// A name from elsewhere whose version has a hyphen reads as another package; what counts is in the package.
+#[test]
+fn a_foreign_file_name_says_nothing() {
+    let world = world();
+    let dir = world.path();
+    let name = "tool-1-2-86884539-bin.tar.gz";
+    let read: binpkg::names::FileName = name.parse().unwrap();
+    assert_eq!((read.name().as_str(), read.version().as_str()), ("tool-1", "2"));
+    fs::rename(dir.join("tarball"), dir.join(name)).unwrap();
+    let unpack = [&["unpack-package", name], &UNPACK[2..]].concat();
+    // As its name has it: there is no such package.
+    let good = fs::read_to_string(dir.join("record.json")).unwrap();
+    let mut record: Json = serde_json::from_str(&good).unwrap();
+    (record["name"], record["version"]) = (json!("tool-1"), json!("2"));
+    fs::write(dir.join("record.json"), record.to_string()).unwrap();
+    let output = tool(dir, &unpack);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(
+        stderr(&output).contains("`name`: expected tool-1, found tool\n"),
+        "{}",
+        stderr(&output)
+    );
+    // As its metadata have it.
+    fs::write(dir.join("record.json"), good).unwrap();
+    done(&tool(dir, &unpack));
+    assert!(dir.join("out/usr/bin/tool").exists());
+}
+
+/// Two names that are one where letter case does not count: told where it does.
+#[test]
+fn names_that_differ_only_in_case() {
+    let world = world_with(|dir| fs::write(dir.join("tree/usr/bin/Tool"), "").unwrap());
+    let output = tool(world.path(), &UNPACK);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        stderr(&output),
+        "binpkg-tool: warning: `usr/bin/Tool` and `usr/bin/tool` are one file where letter case does not count\n"
+    );
 }
 
 #[test]
