@@ -57,6 +57,7 @@ impl Folder<'_> {
             .exit(Exit::Unverified)?;
         // A name with a slash in it would lead out of the folder.
         let file_name: FileName = name.parse().exit(Exit::Unverified)?;
+        self.refuse_other_spelling(&sidecar, &file_name)?;
         let file = self.path.join(file_name.to_string());
         let size = self.tarball(parts.tarball, &file, &sidecar)?;
         let beside = |suffix: &str| self.path.join(format!("{file_name}{suffix}"));
@@ -82,6 +83,36 @@ impl Folder<'_> {
             file,
             size,
         })
+    }
+
+    /// Refuses a package of which another version is there that file names cannot tell from its own.
+    fn refuse_other_spelling(&self, sidecar: &Sidecar, file_name: &FileName) -> Result<()> {
+        let context = || format!("cannot list {}", self.path.display());
+        for entry in fs::read_dir(self.path).with_context(context)? {
+            let entry = entry.with_context(context)?;
+            let name = entry.file_name().into_string().unwrap_or_default();
+            let Some(tarball) = name.strip_suffix(".sha256") else {
+                continue;
+            };
+            let alike = |other: FileName| other.name() == file_name.name() && other.version() == file_name.version();
+            if !tarball.parse().is_ok_and(alike) {
+                continue;
+            }
+            let text = fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
+            // What cannot be read is no package, and nothing to be confused with.
+            if let Ok(other) = Sidecar::parse(&text, tarball)
+                && sidecar.version.clashes_with(&other.version)
+            {
+                bail!(
+                    "{} has version {} of {}, which in file names is the same as {}; give one of them another version",
+                    self.path.display(),
+                    other.version,
+                    sidecar.package,
+                    sidecar.version
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Copies all packages of a directory in which they have their names already, but those whose names are in `known`.

@@ -141,6 +141,28 @@ fn what_works_is_packaged_and_what_fails_is_said() {
     assert_eq!(names(&world.path("project/folder/binaries")).len(), 3);
 }
 
+/// Two spellings of a version that are one in a file name.
+#[test]
+fn versions_with_one_file_name() {
+    let world = World::new();
+    let version = |version| TestPackage {
+        version,
+        ..TestPackage::default()
+    };
+    world.report("report.json", &[("root//a:words", world.built(&version("1.0-rc1")))]);
+    done(&world.run(&["//a:words"]));
+    let before = names(&world.path("project/folder/binaries"));
+    // The same again is no other spelling.
+    done(&world.run(&["//a:words"]));
+    world.report("report.json", &[("root//a:words", world.built(&version("1.0_rc1")))]);
+    refused(
+        &world.run(&["//a:words"]),
+        1,
+        "./binaries has version 1.0-rc1 of words, which in file names is the same as 1.0_rc1; give one of them another version",
+    );
+    assert_eq!(names(&world.path("project/folder/binaries")), before);
+}
+
 #[test]
 fn what_is_no_package() {
     let world = World::new();

@@ -222,6 +222,32 @@ fn other_content_under_the_same_name_is_refused() {
     );
 }
 
+/// Two spellings of a version that are one in a file name: the second is refused, whether the first is published or beside it.
+#[test]
+fn versions_with_one_file_name_are_refused() {
+    let version = |version| TestPackage {
+        version,
+        ..TestPackage::default()
+    };
+    let world = World::new();
+    let first = world.make("both", version("1.0-rc1"));
+    let second = world.make("both", version("1.0_rc1"));
+    assert_eq!(first.find("-1.0_rc1-"), second.find("-1.0_rc1-"));
+    let words = "has the same form in file names; publish this one under another version";
+    refused(&world.publish("both"), 5, words);
+    assert!(!world.mirror().join("index.json").exists());
+    world.make("one", version("1.0-rc1"));
+    done(&world.publish("one"));
+    world.make("two", version("1.0_rc1"));
+    refused(
+        &world.publish("two"),
+        5,
+        "version 1.0-rc1 has the same form in file names",
+    );
+    // The same again is no other spelling.
+    done(&world.publish("one"));
+}
+
 #[test]
 fn one_bad_package_stops_all() {
     let world = World::new();

@@ -1,6 +1,8 @@
 use std::fmt;
 
 use binpkg::index::{Index, Record};
+use binpkg::metadata::Metadata;
+use binpkg::names::Version;
 
 use crate::local_package::LocalPackage;
 
@@ -35,6 +37,12 @@ impl Plan {
     pub fn new(packages: Vec<LocalPackage>, index: &Index) -> Self {
         let mut plan = Self::default();
         for package in packages {
+            if let Some(other) = plan.other_spelling(&package, index) {
+                let why =
+                    format!("version {other} has the same form in file names; publish this one under another version");
+                plan.refused.push(refusal(&package, why));
+                continue;
+            }
             let file = &package.checked.sidecar.file;
             let taken = index.packages().iter().find(|record| record.filename == *file);
             let taken_here = plan.new.iter().find(|other| other.checked.sidecar.file == *file);
@@ -55,6 +63,17 @@ impl Plan {
             }
         }
         plan
+    }
+
+    /// Another version of the package, on the mirror or among the new ones, that file names cannot tell from its own.
+    fn other_spelling(&self, package: &LocalPackage, index: &Index) -> Option<Version> {
+        let Metadata { name, version, .. } = &package.checked.package.metadata;
+        let there = index.packages().iter().map(|record| (&record.name, &record.version));
+        let new = self.new.iter().map(|other| &other.checked.package.metadata);
+        there
+            .chain(new.map(|metadata| (&metadata.name, &metadata.version)))
+            .find(|(other, other_version)| *other == name && version.clashes_with(other_version))
+            .map(|(_, version)| version.clone())
     }
 }
 
