@@ -4,7 +4,8 @@ use std::io::Read;
 
 use digest::HashingReader;
 
-use crate::names::{FileName, FileNameError};
+use crate::metadata::Metadata;
+use crate::names::{FileName, FileNameError, ShortHash};
 use crate::sidecar::{Sidecar, SidecarError};
 use crate::tarball::{NoSink, Package, ReadError, ReadLimits, read};
 
@@ -67,8 +68,8 @@ impl Checked {
         if metadata.schema.is_none() {
             return Err(CheckError::Old);
         }
-        let (name, hash) = (metadata.name.clone(), metadata.config_hash.clone());
-        let file = FileName::new(name, &metadata.version, hash, package.compression)?.to_string();
+        let (name, hash) = (metadata.name.clone(), short_hash(metadata, Sidecar::file_of(sidecar)));
+        let file = FileName::new(name, &metadata.version, hash.clone(), package.compression)?.to_string();
         let sidecar = Sidecar::parse(sidecar, &file)?;
         if sidecar.sha256 != sha256 {
             return Err(CheckError::Checksum {
@@ -79,6 +80,7 @@ impl Checked {
         }
         // Everything but the checksum and the signatures comes from the metadata, so it can be made again and compared.
         let mut expected = Sidecar::new(metadata, file, sha256, size);
+        expected.config_hash = hash;
         expected.signatures.clone_from(&sidecar.signatures);
         if sidecar != expected {
             return Err(CheckError::Disagree {
@@ -88,4 +90,14 @@ impl Checked {
         }
         Ok(Self { package, sidecar, size })
     }
+}
+
+/// The form of the config hash in the file name: that of the metadata, or a longer one, as a mirror has it where two begin alike.
+fn short_hash(metadata: &Metadata, file: &str) -> ShortHash {
+    let fits = |hash: &ShortHash| {
+        hash.as_str().starts_with(metadata.config_hash.as_str())
+            && metadata.config_hash_full.is_some_and(|full| hash.fits(&full))
+    };
+    let named = file.parse().ok().map(|file: FileName| file.config_hash().clone());
+    named.filter(fits).unwrap_or_else(|| metadata.config_hash.clone())
 }

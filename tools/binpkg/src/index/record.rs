@@ -104,7 +104,7 @@ impl Record {
         Self {
             name: metadata.name,
             version: metadata.version,
-            config_hash: metadata.config_hash,
+            config_hash: sidecar.config_hash.clone(),
             file_hash: metadata.content_hash.clone(),
             filename: sidecar.file.clone(),
             size,

@@ -6,6 +6,7 @@ mod plan;
 mod store;
 mod upload;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io;
 
@@ -109,13 +110,17 @@ fn put(store: &dyn Store, package: &LocalPackage, serial: u64) -> Result<Record,
         Some(_) => &["", ".recipe.json", ".sha256"],
         None => &["", ".sha256"],
     };
+    let checked = &package.checked;
+    let is_renamed = package.tarball.file_name() != Some(OsStr::new(&checked.sidecar.file));
     for suffix in files {
         let there = format!("{path}{suffix}");
-        store
-            .put_new(&there, &beside(&package.tarball, suffix))
-            .map_err(file_error("write", &there))?;
+        let written = match *suffix {
+            // It names the file, which has another name on the mirror than here.
+            ".sha256" if is_renamed => store.replace(&there, checked.sidecar.to_string().as_bytes()),
+            suffix => store.put_new(&there, &beside(&package.tarball, suffix)),
+        };
+        written.map_err(file_error("write", &there))?;
     }
-    let checked = &package.checked;
     Ok(Record::new(
         &checked.package.metadata,
         &checked.sidecar,

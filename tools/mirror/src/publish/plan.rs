@@ -1,8 +1,9 @@
 use std::fmt;
 
+use binpkg::check::Checked;
 use binpkg::index::{Index, Record};
 use binpkg::metadata::Metadata;
-use binpkg::names::Version;
+use binpkg::names::{FileName, PackageName, ShortHash, Version};
 
 use crate::local_package::LocalPackage;
 
@@ -43,26 +44,84 @@ impl Plan {
                 plan.refused.push(refusal(&package, why));
                 continue;
             }
-            let file = &package.checked.sidecar.file;
-            let taken = index.packages().iter().find(|record| record.filename == *file);
-            let taken_here = plan.new.iter().find(|other| other.checked.sidecar.file == *file);
-            match (taken, taken_here) {
-                (Some(record), _) => match clash(record, &package) {
+            match plan.same_build(&package, index) {
+                Some(There::OnMirror(record)) => match clash(record, &package) {
                     Some(why) => plan.refused.push(refusal(&package, why)),
                     None => plan.present.push(package),
                 },
                 // The same package in two folders of the source.
-                (None, Some(other)) => {
-                    let sha256 = other.checked.sidecar.sha256;
-                    if sha256 != package.checked.sidecar.sha256 {
+                Some(There::New(other)) => {
+                    if other.checked.sidecar.sha256 != package.checked.sidecar.sha256 {
                         let why = format!("{} is another package of this name; keep one", other.tarball.display());
                         plan.refused.push(refusal(&package, why));
                     }
                 }
-                (None, None) => plan.new.push(package),
+                None => plan.add(package, index),
             }
         }
         plan
+    }
+
+    /// The package with this config hash and compression, or whatever has its name and says no config hash.
+    fn same_build<'a>(&'a self, package: &LocalPackage, index: &'a Index) -> Option<There<'a>> {
+        let Checked {
+            package: read, sidecar, ..
+        } = &package.checked;
+        let (metadata, suffix) = (&read.metadata, read.compression.suffix());
+        let is_same = |record: &&Record| match record.config_hash_full {
+            Some(hash) => {
+                record.name == metadata.name
+                    && Some(hash) == metadata.config_hash_full
+                    && record.filename.ends_with(suffix)
+            }
+            None => record.filename == sidecar.file,
+        };
+        let new = || {
+            self.new.iter().find(|other| {
+                let other = &other.checked.package;
+                other.metadata.name == metadata.name
+                    && other.metadata.config_hash_full == metadata.config_hash_full
+                    && other.compression == read.compression
+            })
+        };
+        let there = index.packages().iter().find(is_same).map(There::OnMirror);
+        there.or_else(|| new().map(There::New))
+    }
+
+    /// Adds a new package, under a longer form of its config hash if another build has the usual one (section 2.3).
+    fn add(&mut self, mut package: LocalPackage, index: &Index) {
+        let metadata = &package.checked.package.metadata;
+        let Some(hash) = metadata.config_hash_full else {
+            return self.new.push(package);
+        };
+        let is_alike = |name: &PackageName, version: &Version| (name, version) == (&metadata.name, &metadata.version);
+        let published = index
+            .packages()
+            .iter()
+            .filter(|record| is_alike(&record.name, &record.version))
+            .filter_map(|record| record.config_hash_full);
+        let new = self.new.iter().map(|other| &other.checked.package.metadata);
+        let taken: Vec<_> = new
+            .filter(|other| is_alike(&other.name, &other.version))
+            .filter_map(|other| other.config_hash_full)
+            .chain(published)
+            .collect();
+        let short = ShortHash::unique(&hash, &taken);
+        let file = FileName::new(
+            metadata.name.clone(),
+            &metadata.version,
+            short.clone(),
+            package.checked.package.compression,
+        );
+        match file {
+            Ok(file) if short.as_str().len() > package.checked.sidecar.config_hash.as_str().len() => {
+                package.checked.sidecar.file = file.to_string();
+                package.checked.sidecar.config_hash = short;
+                self.new.push(package);
+            }
+            Ok(_) => self.new.push(package),
+            Err(error) => self.refused.push(refusal(&package, error.to_string())),
+        }
     }
 
     /// Another version of the package, on the mirror or among the new ones, that file names cannot tell from its own.
@@ -75,6 +134,12 @@ impl Plan {
             .find(|(other, other_version)| *other == name && version.clashes_with(other_version))
             .map(|(_, version)| version.clone())
     }
+}
+
+/// Where a package is already.
+enum There<'a> {
+    OnMirror(&'a Record),
+    New(&'a LocalPackage),
 }
 
 fn refusal(package: &LocalPackage, why: String) -> Refusal {
@@ -90,8 +155,7 @@ fn clash(record: &Record, package: &LocalPackage) -> Option<String> {
     let text = |hash: Option<digest::Sha256>| hash.map_or_else(|| "none".to_owned(), |hash| hash.hex());
     if record.config_hash_full != metadata.config_hash_full {
         return Some(format!(
-            "the mirror has another configuration under this name (config hash {}, here {}); their short forms are alike, so give \
-             this one another `revision`",
+            "the mirror has a package under this name with the config hash {}, here it is {}; give this one another `revision`",
             text(record.config_hash_full),
             text(metadata.config_hash_full),
         ));
