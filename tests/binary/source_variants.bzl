@@ -64,6 +64,22 @@ _SENSITIVE = {
     "version": {"version": "1.1"},
 }
 
+# What is different in a dependency of a dependency.
+_FAR_BELOW = {
+    "argument": {"configure_args": ["--one"]},
+    "declared-flag": {"use": use_flags(["nls"])},
+    "libdir": {"libdir": "lib64"},
+    "permission": {"permissions": {"usr/bin/sample": {"mode": "4755"}}},
+    "prefix": {"prefix": "/opt"},
+    "revision": {"revision": 1},
+    "source": {"srcs": [":sample-other-source"]},
+    "time": {"source_date_epoch": 1},
+    "toolchain": {"toolchain": ":sample-cc-of-other-flags"},
+    "transform": {"remove": ["usr/share/doc"]},
+    "variable": {"env": {"A": "a"}},
+    "version": {"version": "2"},
+}
+
 # The same package for another platform, or one of another name.
 _INSENSITIVE_PLATFORMS = {
     "flag-that-it-does-not-declare": ":sample-platform-full",
@@ -84,7 +100,7 @@ _ORDERED = {
 
 SOURCE_INSENSITIVE = list(_INSENSITIVE) + list(_INSENSITIVE_PLATFORMS) + ["alias"]
 SOURCE_INSENSITIVE_TO_ORDER = [name for name in _ORDERED if name != "lists"]
-SOURCE_SENSITIVE = list(_SENSITIVE) + list(_SENSITIVE_PLATFORMS)
+SOURCE_SENSITIVE = list(_SENSITIVE) + list(_SENSITIVE_PLATFORMS) + [name + "-far-below" for name in _FAR_BELOW]
 
 def _sources() -> None:
     for name, file, further in [
@@ -144,6 +160,15 @@ def _libraries() -> None:
 
     native.alias(name = "sample-alias-of-lib", actual = ":sample-lib")
 
+def _far_below() -> None:
+    library = {"srcs": [":sample-source"], "toolchain": ":sample-cc", "version": "1"}
+    for name, difference in _FAR_BELOW.items():
+        base, lib, package = [prefix + name for prefix in ["sample-base-of-another-", "sample-lib-above-another-", "sample-far-above-another-"]]
+        make_package(name = base, package_name = "base", **(library | difference))
+        make_package(name = lib, package_name = "lib", link_deps = [":" + base], **library)
+        make_package(name = package, **(_PLAIN | {"link_deps": [":" + lib, ":sample-other-lib"]}))
+        native.configured_alias(name = "source-{}-far-below".format(name), actual = ":" + package, platform = _PLATFORM)
+
 def _platforms() -> None:
     for name, further in [("", []), ("-full", ["//packages/use:full[on]"]), ("-nls", ["//packages/use:nls[on]"])]:
         native.platform(name = "sample-platform" + name, constraint_values = further, deps = [_PLATFORM])
@@ -153,6 +178,7 @@ def source_variants() -> None:
     _sources()
     _toolchains()
     _libraries()
+    _far_below()
     _platforms()
     for name, difference in ({"plain": {}} | _INSENSITIVE | _SENSITIVE).items():
         make_package(name = "source-{}-here".format(name), **(_PLAIN | difference))
