@@ -126,6 +126,11 @@ fn gnu_programs_accept_it() {
             );
         }
     }
+    // What is said of programs that take no comments.
+    let first = format!("head -n 1 {sidecar} | sha256sum --check --strict");
+    if let Some(output) = gnu(&out, "sh", &["-c", &first]) {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{name}: OK\n"));
+    }
     let Some(output) = gnu(&out, "tar", &["--list", "--verbose", "--full-time", "--file", &name]) else {
         return;
     };
