@@ -80,11 +80,12 @@ impl<'a> Engine<'a> {
         // Whoever made them is dead: this process has the lock.
         files::remove_stubborn(&layout.sandboxes());
         let (cache, state) = (layout.cache(), layout.state());
+        Store::clear_leftovers(&cache);
         Ok(Self {
             store: Store::new(&cache),
             results: Results::new(&cache),
             sources: Sources::load(root, state.join("sources")),
-            outputs: Outputs::load(root, state.join("outputs")),
+            outputs: Outputs::load(root, state.join("outputs"), layout.sandboxes()),
             times: Times::load(state.join("times")),
             options: Options {
                 jobs: options.jobs.max(1),

@@ -20,19 +20,23 @@ const HEADER: &str = "fawn outputs 2";
 /// What stands where.
 pub struct Outputs {
     root: PathBuf,
+    /// Where they are made before they get their names; nothing there survives the command, however it ends.
+    beside: PathBuf,
     record: PathBuf,
     known: Mutex<BTreeMap<String, (Sha256, Sha256)>>,
 }
 
 impl Outputs {
-    /// The outputs of the project at `root`; `record` is the file that remembers them.
-    pub fn load(root: &Path, record: PathBuf) -> Self {
+    /// The outputs of the project at `root`; `record` is the file that remembers them, `beside` a directory of the same file
+    /// system that is emptied before and after each command.
+    pub fn load(root: &Path, record: PathBuf, beside: PathBuf) -> Self {
         let known = fs::read_to_string(&record)
             .ok()
             .and_then(|text| parse(&text))
             .unwrap_or_default();
         Self {
             root: root.to_owned(),
+            beside,
             record,
             known: Mutex::new(known),
         }
@@ -55,9 +59,10 @@ impl Outputs {
             return Ok(());
         }
         self.clear_way(path)?;
-        let beside = full.with_file_name(files::unique(".new-"));
+        let beside = self.beside.join(files::unique("new-"));
         let placed = place(entry, &beside, store, Means::Fresh).and_then(|()| {
-            files::remove(&full)?;
+            self.take_away(&full)?;
+            files::make_parent(&full)?;
             fs::rename(&beside, &full).with_context(|| format!("cannot rename {} into place", full.display()))
         });
         if placed.is_err() {
@@ -70,6 +75,18 @@ impl Outputs {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(path.to_owned(), (content, stamp));
         Ok(())
+    }
+
+    /// Removes what an earlier build left at `full`, in one step: a kill leaves no half of a directory under its name.
+    fn take_away(&self, full: &Path) -> Result<()> {
+        if fs::symlink_metadata(full).is_ok_and(|metadata| metadata.is_dir()) {
+            let old = self.beside.join(files::unique("old-"));
+            // Fails for a directory that its owner may not write; that one goes piece by piece.
+            if fs::rename(full, &old).is_ok() {
+                return files::remove(&old);
+            }
+        }
+        files::remove(full)
     }
 
     /// Removes a file of an earlier build that stands where a directory must be now.
@@ -173,7 +190,7 @@ mod tests {
         let file = Entry::File(store.insert(b"right").unwrap());
         let tree = Entry::dir([("f".to_owned(), file.clone())].into());
         let ensure = || {
-            let outputs = Outputs::load(root, root.join("record"));
+            let outputs = Outputs::load(root, root.join("record"), root.join("beside"));
             outputs.ensure("out/a/file", &file, &store).unwrap();
             outputs.ensure("out/tree", &tree, &store).unwrap();
             outputs.save().unwrap();
@@ -197,7 +214,7 @@ mod tests {
         let world = tempfile::tempdir().unwrap();
         let store = Store::new(&world.path().join("cache"));
         let file = Entry::File(store.insert(b"x").unwrap());
-        let outputs = Outputs::load(world.path(), world.path().join("record"));
+        let outputs = Outputs::load(world.path(), world.path().join("record"), world.path().join("beside"));
         outputs.ensure("out/a", &file, &store).unwrap();
         outputs.ensure("out/a/b/c", &file, &store).unwrap();
         assert!(world.path().join("out/a/b/c").is_file());

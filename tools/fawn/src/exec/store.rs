@@ -1,6 +1,6 @@
 //! Contents by digest, below `buck-out/fawn/cache/blobs`.
 //!
-//! Every blob is written beside, renamed into place, and hashed again before its first use in a command: bytes that
+//! Every blob is written elsewhere, renamed into place, and hashed again before its first use in a command: bytes that
 //! rotted or were edited never reach an action. A blob carries mode 0644 or 0755 and one constant time, because actions
 //! see links to it; the two modes of one content are two blobs.
 
@@ -31,6 +31,7 @@ pub struct Damaged(pub Sha256);
 /// The blobs of one project.
 pub struct Store {
     blobs: PathBuf,
+    unfinished: PathBuf,
     origins: Mutex<HashMap<Sha256, Origin>>,
     verified: Mutex<HashSet<(Sha256, bool)>>,
     /// Who looks at a content and then changes its place in the store holds the turn of the content's first byte: between
@@ -44,6 +45,7 @@ impl Store {
     pub fn new(cache: &Path) -> Self {
         Self {
             blobs: cache.join("blobs"),
+            unfinished: unfinished(cache),
             origins: Mutex::default(),
             verified: Mutex::default(),
             turns: std::array::from_fn(|_| Mutex::default()),
@@ -57,6 +59,11 @@ impl Store {
 
     fn is_verified(&self, file: &FileEntry) -> bool {
         lock(&self.verified).contains(&(file.digest, file.executable))
+    }
+
+    /// Removes from the directory `cache` what killed commands had not finished.
+    pub fn clear_leftovers(cache: &Path) {
+        files::remove_stubborn(&unfinished(cache));
     }
 
     /// Where a content lies if the store has it.
@@ -122,11 +129,12 @@ impl Store {
         }
     }
 
-    /// Makes a blob complete beside its place, checks it, then renames it.
+    /// Makes a blob complete elsewhere in the cache, checks it, then renames it.
     fn publish(&self, path: &Path, file: &FileEntry, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         self.grown.store(true, Ordering::Relaxed);
         files::make_parent(path)?;
-        let beside = path.with_file_name(files::unique(".new-"));
+        files::make_dir(&self.unfinished)?;
+        let beside = self.unfinished.join(files::unique(""));
         let made = make(&beside).and_then(|()| {
             let found = scan::file(&beside, &fs::symlink_metadata(&beside)?)?;
             anyhow::ensure!(found.digest == file.digest, "it changed during the build; start again");
@@ -187,6 +195,11 @@ impl Store {
         let path = self.fetch(file)?;
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     }
+}
+
+/// Where blobs are made before they get their names.
+fn unfinished(cache: &Path) -> PathBuf {
+    cache.join("unfinished")
 }
 
 /// The place of a content below the directory of blobs.
