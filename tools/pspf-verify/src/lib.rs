@@ -47,6 +47,7 @@ mod metadata;
 mod package;
 mod payload;
 mod ranges;
+mod read_ahead;
 mod read_at;
 mod report;
 mod sbom;

@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 use digest::{Hasher, Sha256};
 
-use crate::{Finding, Part, ReadAt, Refusal, Slot};
+use crate::{Finding, Part, ReadAt, Refusal, Slot, read_ahead};
 
 /// Reads the stored bytes of one slot and hashes them on the way.
 ///
@@ -42,6 +42,18 @@ impl<'a, R: ReadAt + ?Sized> Payload<'a, R> {
         let actual = self.hasher.clone().finish();
         self.check(&actual)?;
         Ok(actual)
+    }
+
+    /// As [`Payload::finish`] for a payload of which nothing was read yet; reads on while it hashes.
+    pub(crate) fn finish_ahead(self) -> Result<(), Refusal>
+    where
+        R: Sync,
+    {
+        if self.slot.size < read_ahead::WORTHWHILE {
+            return self.finish().map(drop);
+        }
+        let actual = read_ahead::digest(self.input, self.slot.offset, self.slot.size)?;
+        Ok(self.check(&actual)?)
     }
 
     fn check(&self, actual: &Sha256) -> Result<(), Finding> {

@@ -28,7 +28,7 @@ impl Report {
 /// Verifies a whole package, payloads included, and collects all findings.
 ///
 /// Checks that depend on a failed one are left out. Fails only when reading does.
-pub fn verify(input: &(impl ReadAt + ?Sized), level: Level) -> Result<Report, Refusal> {
+pub fn verify(input: &(impl ReadAt + Sync + ?Sized), level: Level) -> Result<Report, Refusal> {
     let mut log = Log::collecting(level);
     let mut report = Report::default();
     match checks(input, &mut log, &mut report) {
@@ -40,7 +40,7 @@ pub fn verify(input: &(impl ReadAt + ?Sized), level: Level) -> Result<Report, Re
     Ok(report)
 }
 
-fn checks(input: &(impl ReadAt + ?Sized), log: &mut Log, report: &mut Report) -> Result<(), Refusal> {
+fn checks(input: &(impl ReadAt + Sync + ?Sized), log: &mut Log, report: &mut Report) -> Result<(), Refusal> {
     let trailer = Trailer::read(input)?;
     report.key = Some(trailer.index().key());
     let package = Package::check(input, trailer, log)?;
@@ -50,8 +50,8 @@ fn checks(input: &(impl ReadAt + ?Sized), log: &mut Log, report: &mut Report) ->
         let Some(payload) = package.payload(position) else {
             continue;
         };
-        match payload.finish() {
-            Ok(_) => {}
+        match payload.finish_ahead() {
+            Ok(()) => {}
             Err(Refusal::Finding(finding)) => log.refuse(finding)?,
             Err(error) => return Err(error),
         }
