@@ -19,7 +19,7 @@ check() {
         failed=$((failed + 1))
         printf 'FAILED  %s (%ds)\n' "$name" $((SECONDS - start))
         # What Buck2 says every few seconds would bury the reason.
-        grep -vE '\] (Waiting on|Build ID:|Network:|Jobs completed:|Time elapsed:|Cache hits:|Commands:|RE )|^[[:space:]]*$' "$log" |
+        grep -avE '\] (Waiting on|Build ID:|Network:|Jobs completed:|Time elapsed:|Cache hits:|Commands:|RE )|^[[:space:]]*$' "$log" |
             tail -n 100 | sed 's/^/        /'
     fi
 }
