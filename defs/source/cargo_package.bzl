@@ -15,7 +15,8 @@ def _toolchain(ctx: AnalysisContext, rust: RustToolchainInfo) -> CToolchainInfo:
     host = {"$text": rust.summary}
     return CToolchainInfo(
         configure_args = [],
-        env = {},
+        # Where the driver works; not among the sources, which it copies there.
+        env = {"BUCK_SCRATCH_PATH": "/build/tmp"},
         flags_variable = None,
         local_only = True,
         prepare = [],
