@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -52,11 +53,13 @@ impl World {
         self.dir.path()
     }
 
-    /// Exit code and words, with this world's own places left out.
+    /// Exit code and words, with this world's own places left out. The caller keeps everything to themselves.
     fn build(&self) -> (Option<i32>, String) {
         fs::write(self.path().join("recipe.json"), self.recipe.to_string()).unwrap();
         fs::write(self.path().join("paths.json"), self.paths.to_string()).unwrap();
-        let output = Command::new(testkit::program("binpkg-tool"))
+        let output = Command::new("/bin/sh")
+            .args(["-c", "umask 077; exec \"$@\"", "sh"])
+            .arg(testkit::program("binpkg-tool"))
             .args([
                 "build",
                 "--recipe",
@@ -187,6 +190,20 @@ fn the_environment_is_that_of_the_recipe() {
         fs::read_to_string(world.built().join("x")).unwrap(),
         "/build/out||/build/src|3|\n"
     );
+}
+
+#[test]
+fn modes_do_not_depend_on_the_caller() {
+    if !can_build() {
+        return;
+    }
+    let world = World::new().phase("build", "umask >{out}/umask");
+    let out = world.built();
+    assert_eq!(fs::read_to_string(out.join("umask")).unwrap(), "0022\n");
+    for (path, mode) in [("", 0o755), ("umask", 0o644)] {
+        let found = fs::metadata(out.join(path)).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, mode, "{path}");
+    }
 }
 
 #[test]

@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn the_digest_of_a_range() {
-        let bytes: Vec<u8> = (0..3_000_000_u32).map(|number| (number.wrapping_mul(number) >> 7) as u8).collect();
+        let bytes: Vec<u8> = (0..3_000_000_u32)
+            .map(|number| (number.wrapping_mul(number) >> 7) as u8)
+            .collect();
         let end = bytes.len() as u64;
         for (offset, length) in [(0, end), (5, end - 5), (1_000_000, 1), (7, 0), (end, 0)] {
             let range = &bytes[offset as usize..(offset + length) as usize];

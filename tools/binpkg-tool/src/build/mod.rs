@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use binpkg::recipe::Recipe;
+use rustix::fs::Mode;
 
 use inputs::Inputs;
 use plan::Plan;
@@ -75,6 +76,8 @@ fn build(args: &Args, recipe: &Recipe) -> Result<()> {
     }
     let inputs = Inputs::read(&args.paths)?;
     inputs.check(recipe)?;
+    // What programs make has its mode from the recipe, not from who started us.
+    rustix::process::umask(Mode::from_raw_mode(0o022));
     let work = scratch(&args.out)?;
     let made = work.path().join("out");
     for dir in ["out", "home", "tmp", "root"] {
