@@ -53,12 +53,13 @@ impl World {
         self.dir.path()
     }
 
-    /// Exit code and words, with this world's own places left out. The caller keeps everything to themselves.
+    /// Exit code and words, with this world's own places left out. The caller keeps everything to themselves, and does not want to
+    /// be interrupted.
     fn build(&self) -> (Option<i32>, String) {
         fs::write(self.path().join("recipe.json"), self.recipe.to_string()).unwrap();
         fs::write(self.path().join("paths.json"), self.paths.to_string()).unwrap();
         let output = Command::new("/bin/sh")
-            .args(["-c", "umask 077; exec \"$@\"", "sh"])
+            .args(["-c", "umask 077; trap '' INT; exec \"$@\"", "sh"])
             .arg(testkit::program("binpkg-tool"))
             .args([
                 "build",
@@ -203,6 +204,14 @@ fn modes_do_not_depend_on_the_caller() {
     for (path, mode) in [("", 0o755), ("umask", 0o644)] {
         let found = fs::metadata(out.join(path)).unwrap().permissions().mode();
         assert_eq!(found & 0o777, mode, "{path}");
+    }
+}
+
+#[test]
+fn signals_do_not_depend_on_the_caller() {
+    if can_build() {
+        let text = World::new().phase("die", "kill -INT $$; echo survived").refused();
+        assert!(text.contains("the phase `die` failed with signal: 2"), "{text}");
     }
 }
 

@@ -20,6 +20,7 @@ mod patch;
 mod placeholders;
 mod plan;
 mod root;
+mod signals;
 mod sources;
 mod transforms;
 
@@ -76,6 +77,7 @@ fn build(args: &Args, recipe: &Recipe) -> Result<()> {
     }
     let inputs = Inputs::read(&args.paths)?;
     inputs.check(recipe)?;
+    signals::reset();
     // What programs make has its mode from the recipe, not from who started us.
     rustix::process::umask(Mode::from_raw_mode(0o022));
     let work = scratch(&args.out)?;

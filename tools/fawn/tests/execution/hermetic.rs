@@ -108,6 +108,30 @@ fn the_umask_does_not_matter() {
     assert!(open.stdout.starts_with("0022\n"), "{}", open.stdout);
 }
 
+/// `configure` scripts try signals out: one that is ignored or blocked would change what they find.
+#[test]
+fn signals_do_not_depend_on_the_caller() {
+    for variable in ["ANYTHING", "FAWN_NO_NAMESPACES"] {
+        let world = World::new("sh(name = 'look', cmd = 'grep -E \"^Sig(Blk|Ign)\" /proc/self/status > $1')");
+        let script = "trap '' HUP INT; exec \"$0\" build -q //:look --out -";
+        let mut command = std::process::Command::new("/bin/sh");
+        command
+            .args(["-c", script])
+            .arg(testkit::program("fawn"))
+            .env(variable, "1")
+            .current_dir(world.path());
+        let said = said(&command.output().unwrap());
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        for line in said.stdout.lines() {
+            let (what, signals) = line.split_once(":\t").unwrap();
+            // The two after the 31 of POSIX are the C library's own.
+            let signals = u64::from_str_radix(signals, 16).unwrap() & 0x7fff_ffff;
+            assert_eq!(signals, 0, "{what} with {variable}");
+        }
+        assert_eq!(said.stdout.lines().count(), 2);
+    }
+}
+
 #[test]
 fn namespaces_hide_the_machine() {
     if !has_namespaces() {

@@ -9,6 +9,7 @@ pub mod groups;
 pub mod namespaces;
 pub mod place;
 mod plain;
+mod signals;
 pub mod wait;
 
 use super::entry::Entry;

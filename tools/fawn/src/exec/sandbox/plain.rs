@@ -23,6 +23,7 @@ pub fn run(job: &Job, dir: &Path, root: &Path) -> Ended {
         .stdout(stdout)
         .stderr(stderr)
         .process_group(0);
+    super::signals::reset_in(&mut command);
     let ended = command.spawn().and_then(|mut child| {
         let _group = super::groups::enter(child.id());
         wait(&mut child, job.timeout, None)

@@ -3,7 +3,7 @@
 use super::protocol::{Greeting, Reply, Request, Setup, receive, send};
 use super::{enter, roots, sys};
 use crate::exec::sandbox::wait::{Ended, wait};
-use crate::exec::sandbox::{capture, not_started};
+use crate::exec::sandbox::{capture, not_started, signals};
 use anyhow::{Context, Result};
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::process::{Pid, WaitOptions, getegid, geteuid, wait as wait_any, waitpid};
@@ -165,6 +165,7 @@ fn run(request: Request, stage: &Path, asker: &UnixStream) -> Reply {
         Err(error) => return Ended::NotStarted(format!("{error:#}")),
     };
     command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    signals::reset_in(&mut command);
     let timeout = request.timeout_millis.map(Duration::from_millis);
     let trouble = dir.join("trouble");
     let stage = stage.to_owned();
