@@ -62,6 +62,6 @@ pub use level::Level;
 pub use package::Package;
 pub use payload::Payload;
 pub use read_at::ReadAt;
-pub use report::{Report, verify};
+pub use report::{Report, verify, verify_ahead};
 pub use slot::Slot;
 pub use trailer::{Identity, Trailer};

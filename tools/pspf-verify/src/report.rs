@@ -1,7 +1,7 @@
 use pspf_format::PublicKey;
 
 use crate::log::Log;
-use crate::{Finding, Level, Package, ReadAt, Refusal, Trailer};
+use crate::{Finding, Level, Package, Payload, ReadAt, Refusal, Trailer};
 
 /// Everything that a full verification found.
 #[derive(Debug, Default)]
@@ -28,10 +28,26 @@ impl Report {
 /// Verifies a whole package, payloads included, and collects all findings.
 ///
 /// Checks that depend on a failed one are left out. Fails only when reading does.
-pub fn verify(input: &(impl ReadAt + Sync + ?Sized), level: Level) -> Result<Report, Refusal> {
+pub fn verify(input: &(impl ReadAt + ?Sized), level: Level) -> Result<Report, Refusal> {
+    report(input, level, |payload| payload.finish().map(drop))
+}
+
+/// As [`verify`]; a thread reads on while large payloads are hashed.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_ahead(input: &(impl ReadAt + Sync + ?Sized), level: Level) -> Result<Report, Refusal> {
+    report(input, level, |payload| payload.finish_ahead())
+}
+
+fn report<R: ReadAt + ?Sized>(
+    input: &R,
+    level: Level,
+    finish: impl Fn(Payload<'_, R>) -> Result<(), Refusal>,
+) -> Result<Report, Refusal> {
     let mut log = Log::collecting(level);
     let mut report = Report::default();
-    match checks(input, &mut log, &mut report) {
+    match checks(input, &mut log, &mut report, finish) {
         Ok(()) => {}
         Err(Refusal::Finding(finding)) => log.refusals.push(finding),
         Err(error) => return Err(error),
@@ -40,7 +56,12 @@ pub fn verify(input: &(impl ReadAt + Sync + ?Sized), level: Level) -> Result<Rep
     Ok(report)
 }
 
-fn checks(input: &(impl ReadAt + Sync + ?Sized), log: &mut Log, report: &mut Report) -> Result<(), Refusal> {
+fn checks<R: ReadAt + ?Sized>(
+    input: &R,
+    log: &mut Log,
+    report: &mut Report,
+    finish: impl Fn(Payload<'_, R>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let trailer = Trailer::read(input)?;
     report.key = Some(trailer.index().key());
     let package = Package::check(input, trailer, log)?;
@@ -50,7 +71,7 @@ fn checks(input: &(impl ReadAt + Sync + ?Sized), log: &mut Log, report: &mut Rep
         let Some(payload) = package.payload(position) else {
             continue;
         };
-        match payload.finish_ahead() {
+        match finish(payload) {
             Ok(()) => {}
             Err(Refusal::Finding(finding)) => log.refuse(finding)?,
             Err(error) => return Err(error),

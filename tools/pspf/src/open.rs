@@ -2,7 +2,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pspf_verify::{Level, Package, Report, Trailer, verify};
+use pspf_verify::{Level, Package, Report, Trailer, verify_ahead};
 
 use crate::Error;
 
@@ -50,7 +50,7 @@ impl PackageFile {
 
     /// Checks everything and collects all findings.
     pub fn verify(&self) -> Result<Report, Error> {
-        verify(&*self.file, Level::Strict).map_err(|source| Error::Refused {
+        verify_ahead(&*self.file, Level::Strict).map_err(|source| Error::Refused {
             path: self.path.clone(),
             source,
         })

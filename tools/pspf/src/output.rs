@@ -5,7 +5,7 @@ use tempfile::NamedTempFile;
 
 use crate::Error;
 
-/// A file that appears under its name complete or not at all: written beside, synced, renamed.
+/// A file that appears under its name complete or not at all: written beside, then renamed.
 pub struct OutputFile {
     file: NamedTempFile,
     path: PathBuf,
@@ -30,23 +30,21 @@ impl OutputFile {
         self.file.as_file_mut()
     }
 
-    /// Sets the mode, syncs and renames.
+    /// Sets the mode and renames. Whether the file outlives a failure of power is up to the system, as with any compiler's:
+    /// waiting for the disk would take a third of the time of building a package, which can be built again.
     pub fn finish(self, mode: u32) -> Result<(), Error> {
         set_mode(self.file.path(), mode).map_err(Error::file("set the mode of", &self.path))?;
-        self.file
-            .as_file()
-            .sync_all()
-            .map_err(Error::file("sync", &self.path))?;
         self.file
             .persist(&self.path)
             .map_err(|error| Error::file("rename to", &self.path)(error.error))?;
         Ok(())
     }
 
-    /// Writes a whole small file.
+    /// Writes a whole small file, and waits until it is on the disk: a key cannot be made again.
     pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
         let mut output = Self::create(path)?;
         output.write_all(bytes).map_err(Error::file("write", path))?;
+        output.file.as_file().sync_all().map_err(Error::file("sync", path))?;
         output.finish(mode)
     }
 }

@@ -37,7 +37,7 @@ impl Signed {
         Ok(signed)
     }
 
-    /// Writes the package: beside, synced, renamed, mode 0755.
+    /// Writes the package: beside, renamed, mode 0755.
     ///
     /// Source files are read once: hashed, signed and sealed while they are copied. A source that
     /// changes meanwhile, or a stored payload that is not what its record says, is an error and leaves

@@ -37,7 +37,7 @@ pub(crate) struct Parts<J> {
 }
 
 impl<J: Fn(&[Sha256]) -> Result<Vec<u8>, Error>> Parts<J> {
-    /// Writes the package: beside, synced, renamed, mode 0755.
+    /// Writes the package: beside, renamed, mode 0755.
     pub fn write(mut self, path: &Path) -> Result<Written, Error> {
         let mut output = OutputFile::create(path)?;
         let size = self.write_to(&mut output).map_err(|error| match error {
