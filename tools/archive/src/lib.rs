@@ -27,6 +27,7 @@ mod limited;
 mod relative_path;
 mod unpack;
 mod walk;
+pub mod windows_name;
 #[cfg(feature = "write")]
 mod write;
 

@@ -9,10 +9,17 @@ pub struct RelativePath(PathBuf);
 
 /// A path that could lead elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a relative path without `..`, found `{found}`")]
+#[error("expected a relative path without `..`{SYSTEM}, found `{found}`")]
 pub struct PathError {
     found: String,
 }
+
+/// What this system asks of names besides.
+const SYSTEM: &str = if cfg!(windows) {
+    " and of names that Windows can hold"
+} else {
+    ""
+};
 
 impl RelativePath {
     /// Checks the bytes of a name.
@@ -81,7 +88,9 @@ pub(crate) fn native(name: &[u8]) -> Option<&Path> {
 
 #[cfg(not(unix))]
 pub(crate) fn native(name: &[u8]) -> Option<&Path> {
-    std::str::from_utf8(name).ok().map(Path::new)
+    let text = std::str::from_utf8(name).ok()?;
+    let good = |part: &str| matches!(part, "." | "..") || crate::windows_name::flaw(part).is_none();
+    text.split('/').all(good).then(|| Path::new(text))
 }
 
 #[cfg(test)]

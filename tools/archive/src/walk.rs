@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 use tar::{EntryType, Header, PaxExtensions};
 
-use crate::relative_path::display;
+use crate::relative_path::{display, native};
 use crate::{ArchiveError, RelativePath};
 
 /// What the caller allows an archive to hold.
@@ -222,7 +222,7 @@ pub(crate) fn stays_inside(target: &[u8], link: &RelativePath) -> bool {
     let ups = parts.iter().take_while(|part| **part == b"..").count();
     let plain = parts[ups..]
         .iter()
-        .all(|part| *part != b".." && !part.contains(&b'\\') && !part.contains(&0));
+        .all(|part| *part != b".." && !part.contains(&b'\\') && !part.contains(&0) && native(part).is_some());
     !target.is_empty() && !target.starts_with(b"/") && plain && ups < link.depth()
 }
 

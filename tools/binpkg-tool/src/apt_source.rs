@@ -1,4 +1,5 @@
-//! Debian's source packages without `deb-src` lines: the machine's own archives, listed once more, in a place of our own.
+//! What the machine's apt does not list, source packages and packages of another suite: its own archives, listed once more,
+//! in a place of our own.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -19,19 +20,31 @@ pub struct Lists {
     _lock: Option<File>,
 }
 
-/// Makes the lists of sources, if they are not there yet, and says where they are.
+/// What is listed.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// Source packages of the suites that the machine lists.
+    Sources,
+    /// Packages of another suite.
+    Suite(&'a str),
+}
+
+/// Makes the lists, if they are not there yet, and says where they are.
 ///
 /// # Errors
 /// The machine's apt has no archive of Debian, a place that cannot be written, `apt-get update` that fails.
-pub fn options(apt: &Path) -> Result<Lists> {
-    let place = place()?;
+pub fn options(apt: &Path, wanted: Wanted) -> Result<Lists> {
+    let place = match wanted {
+        Wanted::Sources => place()?,
+        Wanted::Suite(suite) => place()?.join("suites").join(checked(suite)?),
+    };
     let context = || format!("cannot write in {}", place.display());
     for dir in ["state/lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(place.join(dir)).with_context(context)?;
     }
     let lock = File::create(place.join("lock")).with_context(context)?;
-    lock.lock().context("cannot lock the lists of sources")?;
-    let list = archives(apt)?;
+    lock.lock().context("cannot lock the lists of packages")?;
+    let list = archives(apt, wanted)?;
     let file = place.join("sources.list");
     let options = options_for(&place, &file);
     let stamp = place.join("updated");
@@ -45,7 +58,7 @@ pub fn options(apt: &Path) -> Result<Lists> {
             .context("cannot start apt-get")?;
         ensure!(
             output.status.success(),
-            "apt-get could not list the sources of the archives that it uses: {}",
+            "apt-get could not list the packages of the archives that it uses: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         );
         fs::write(&stamp, "").with_context(context)?;
@@ -74,19 +87,25 @@ fn options_for(place: &Path, list: &Path) -> Vec<OsString> {
 }
 
 /// The Debian archives of the machine's own lists, as lines of a list of sources.
-fn archives(apt: &Path) -> Result<String> {
+fn archives(apt: &Path, wanted: Wanted) -> Result<String> {
+    let format = match wanted {
+        Wanted::Sources => "deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)".to_owned(),
+        Wanted::Suite(suite) => format!("deb $(REPO_URI) {suite} main"),
+    };
     let output = Command::new(apt)
         .args([
             "indextargets",
-            "--format=deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)",
+            &format!("--format={format}"),
             "Created-By: Packages",
             "Origin: Debian",
         ])
+        // The archive of security updates has suites of its own.
+        .args(matches!(wanted, Wanted::Suite(_)).then_some("Label: Debian"))
         .stdin(Stdio::null())
         .output()
         .context("cannot start apt-get")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut lines: Vec<_> = text.lines().filter(|line| line.starts_with("deb-src ")).collect();
+    let mut lines: Vec<&str> = text.lines().filter(|line| line.starts_with("deb")).collect();
     lines.sort_unstable();
     lines.dedup();
     if lines.is_empty() {
@@ -97,6 +116,15 @@ fn archives(apt: &Path) -> Result<String> {
         );
     }
     Ok(lines.join("\n") + "\n")
+}
+
+/// The name of a suite stands in a line of a list and in a path.
+fn checked(suite: &str) -> Result<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+    if suite.starts_with(|c: char| c.is_ascii_alphanumeric()) && suite.chars().all(plain) {
+        return Ok(suite);
+    }
+    bail!("--suite: expected the name of a suite, such as trixie-backports, found `{suite}`")
 }
 
 /// `$XDG_CACHE_HOME/buckpack/apt` or below `$HOME/.cache`; apt keeps it like its own.
@@ -116,4 +144,17 @@ fn is_fresh(stamp: &Path) -> bool {
     let age = |time: SystemTime| SystemTime::now().duration_since(time).ok();
     let modified = fs::metadata(stamp).and_then(|found| found.modified());
     modified.ok().and_then(age).is_some_and(|age| age < FRESH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_is_a_word() {
+        assert_eq!(checked("trixie-backports").unwrap(), "trixie-backports");
+        for bad in ["", "..", "a b", "a/b", "-x"] {
+            assert!(checked(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<()> {
     let mirrors = args
         .mirrors
         .iter()
-        .map(|text| Ok(text.parse::<Address>()?.mirror()))
+        .map(|text| Ok(text.parse::<Address>()?.for_builds()?.mirror()))
         .collect::<Result<Vec<_>>>()?;
     let (path, pin) = if args.recipe {
         let size = Size::AtMost(LARGEST_RECIPE);

@@ -23,6 +23,7 @@ mod payload_spec;
 mod references;
 mod registry;
 mod registry_file;
+mod release;
 mod require;
 mod sbom;
 mod unpack;
@@ -65,6 +66,8 @@ enum Command {
     Pack(pack::Args),
     /// Fetch one file of a package registry through the registry's own client.
     RegistryFile(registry_file::Args),
+    /// Put files that are published together into a directory, with their digests.
+    Release(release::Args),
     /// Fail because there is no published binary, and say why.
     Require(require::Args),
     /// Write a bill of materials for a package.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Command::Manifest(args) => manifest::run(&args),
         Command::Pack(args) => pack::run(&args),
         Command::RegistryFile(args) => registry_file::run(&args),
+        Command::Release(args) => release::run(&args),
         Command::Require(args) => require::run(&args),
         Command::Sbom(args) => sbom::run(&args),
         Command::Unpack(args) => unpack::run(&args),

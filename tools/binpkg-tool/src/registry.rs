@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::apt_source;
+use crate::apt_source::{self, Wanted};
 
 /// A registry, named by its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,7 +76,14 @@ impl Client {
     ///
     /// # Errors
     /// The client is missing, or fails; its own words are repeated.
-    pub fn fetch(self, package: &str, version: &str, options: &[String], dir: &Path) -> Result<Vec<PathBuf>> {
+    pub fn fetch(
+        self,
+        package: &str,
+        version: &str,
+        options: &[String],
+        suite: Option<&str>,
+        dir: &Path,
+    ) -> Result<Vec<PathBuf>> {
         let (name, debian) = self.program();
         let program = which::which(name).with_context(|| {
             format!(
@@ -85,9 +92,11 @@ impl Client {
             )
         })?;
         // Nothing of the machine's own apt is changed: lists of sources get a place of their own.
-        let lists = match self {
-            Client::AptSource => apt_source::options(&program)?,
-            _ => apt_source::Lists::default(),
+        let lists = match (self, suite) {
+            (Client::Apt, Some(suite)) => apt_source::options(&program, Wanted::Suite(suite))?,
+            (_, Some(suite)) => bail!("--suite {suite} is for the client apt alone, but the client is {name}"),
+            (Client::AptSource, None) => apt_source::options(&program, Wanted::Sources)?,
+            (_, None) => apt_source::Lists::default(),
         };
         let output = Command::new(program)
             .args(&lists.options)

@@ -29,6 +29,9 @@ pub struct Args {
     /// A further argument of the client (repeatable)
     #[arg(long = "option", allow_hyphen_values = true)]
     options: Vec<String>,
+    /// The suite of Debian's archive that has the package, where the machine's lists do not name it
+    #[arg(long)]
+    suite: Option<String>,
     /// A folder that may hold the file under its sha256; the client is then not asked
     #[arg(long)]
     registry_dir: Option<PathBuf>,
@@ -56,9 +59,13 @@ pub fn run(args: &Args) -> Result<()> {
     let candidates = match kept.filter(|file| file.is_file()) {
         Some(file) => vec![file],
         None if from_a_mirror(args)? => return Ok(()),
-        None => args
-            .client
-            .fetch(&args.package, &args.version, &args.options, dir.path())?,
+        None => args.client.fetch(
+            &args.package,
+            &args.version,
+            &args.options,
+            args.suite.as_deref(),
+            dir.path(),
+        )?,
     };
     let mut found = Vec::new();
     for file in &candidates {
@@ -86,7 +93,8 @@ pub fn run(args: &Args) -> Result<()> {
 fn from_a_mirror(args: &Args) -> Result<bool> {
     let mut mirrors = Vec::new();
     for text in &args.mirrors {
-        mirrors.push(text.parse::<Address>().exit(Exit::Usage)?.place());
+        let address = text.parse::<Address>().and_then(Address::for_builds);
+        mirrors.push(address.exit(Exit::Usage)?.place());
     }
     let Some(place) = args.place.as_deref().filter(|_| !mirrors.is_empty()) else {
         return Ok(false);

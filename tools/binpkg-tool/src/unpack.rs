@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use archive::{Codec, Limits, Symlinks};
@@ -18,6 +18,9 @@ pub struct Args {
     /// Leading folders to take off every path; there must be exactly one on each level
     #[arg(long, default_value_t = 0)]
     strip: usize,
+    /// The folder that is wanted, of what is left then
+    #[arg(long)]
+    folder: Option<PathBuf>,
     /// The directory to make
     #[arg(long)]
     out: PathBuf,
@@ -41,7 +44,10 @@ pub fn run(args: &Args) -> Result<()> {
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let staging = tempfile::tempdir_in(parent).with_context(|| format!("cannot write in {}", parent.display()))?;
-    let root = unpacked(&args.archive, args.strip, staging.path())?;
+    let mut root = unpacked(&args.archive, args.strip, staging.path())?;
+    if let Some(folder) = &args.folder {
+        root = folder_of(&root, folder).with_context(|| format!("cannot unpack {}", args.archive.display()))?;
+    }
     if args.out.exists() {
         bail!(
             "{} exists already; remove it, or unpack to another place",
@@ -116,6 +122,22 @@ const MAGICS: [(&[u8], Codec); 4] = [
     (b"BZh", Codec::Bzip2),
     (&[0x28, 0xb5, 0x2f, 0xfd], Codec::Zstd),
 ];
+
+/// A folder of the tree, which no link may lead out of.
+fn folder_of(root: &Path, folder: &Path) -> Result<PathBuf> {
+    let plain = folder.components().all(|part| matches!(part, Component::Normal(_)));
+    let place = root.join(folder);
+    let is_folder = place
+        .canonicalize()
+        .is_ok_and(|real| real.is_dir() && !place.is_symlink());
+    if plain && is_folder {
+        return Ok(place);
+    }
+    bail!(
+        "--folder: expected a folder in the archive, found none at {}",
+        folder.display()
+    )
+}
 
 fn only_folder(dir: &Path) -> Result<PathBuf> {
     let mut entries = std::fs::read_dir(dir)?.collect::<std::io::Result<Vec<_>>>()?;

@@ -151,7 +151,7 @@ fn an_address_that_is_none() {
     );
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(
-        stderr(&output).contains("expected a directory, or an address"),
+        stderr(&output).contains("expected a mirror that builds can read, a directory or a web server, found "),
         "{}",
         stderr(&output)
     );

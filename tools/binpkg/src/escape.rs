@@ -1,7 +1,7 @@
 //! The escaping of manifests and statements (section 4.1): every field is printable and without a blank.
 
 /// Writes every byte outside `0x21`–`0x7e`, and `%`, as `%XX`.
-pub(crate) fn escape(bytes: &[u8]) -> String {
+pub fn escape(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
@@ -17,7 +17,7 @@ pub(crate) fn escape(bytes: &[u8]) -> String {
 }
 
 /// The bytes that `text` stands for; `None` when [`escape`] would not have written it so. One field has one spelling.
-pub(crate) fn unescape(text: &str) -> Option<Vec<u8>> {
+pub fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`escape`] | how paths are written in manifests |
 //! | [`names`] | package names, versions and their order, file names, short hashes |
 //! | [`manifest`] | the list of a payload's entries; its digest is the content hash |
 //! | [`metadata`] | `METADATA.json` |
@@ -21,7 +22,7 @@
 
 pub mod canonical;
 pub mod check;
-mod escape;
+pub mod escape;
 pub mod index;
 pub mod interface;
 pub mod lock;

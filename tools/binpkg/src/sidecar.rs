@@ -6,7 +6,7 @@ use digest::Sha256;
 
 use crate::metadata::{Metadata, TargetLabel};
 use crate::names::{PackageName, ShortHash, Version};
-use crate::sign::{SignatureLine, Statement};
+use crate::sign::{SecretKey, SignatureLine, Statement};
 
 /// The content of a sidecar. Fields stand in the order of its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +142,16 @@ impl Sidecar {
     pub fn add_signature(&mut self, line: SignatureLine) {
         self.signatures.retain(|other| other.key_id != line.key_id);
         self.signatures.push(line);
+    }
+
+    /// Adds the signature of this key, if it is not there; `None` for older sidecars, of which not all is known that is signed.
+    pub fn sign(&mut self, key: &SecretKey) -> Option<bool> {
+        let line = key.sign(&self.statement()?);
+        let is_new = !self.signatures.contains(&line);
+        if is_new {
+            self.add_signature(line);
+        }
+        Some(is_new)
     }
 
     /// The file that a sidecar is for, as far as its first line says; [`Sidecar::parse`] decides whether that counts.

@@ -62,6 +62,12 @@ impl World {
         assert!(output.status.success(), "{}", stderr(&output));
     }
 
+    /// Puts the index in one file in place, as mirrors without shards have it.
+    fn index(&self, text: impl AsRef<[u8]>) {
+        let _ = fs::remove_dir_all(self.path("mirror/index"));
+        fs::write(self.path("mirror/index.json"), text).unwrap();
+    }
+
     fn lock(&self, args: &[&str]) -> Output {
         Command::new(testkit::program("install-binary"))
             .arg("lock")
@@ -182,7 +188,7 @@ fn several_mirrors() {
     assert!(
         output.status.success()
             && stderr(&output).contains("warning: ")
-            && stderr(&output).contains("second: cannot read index.json: not there")
+            && stderr(&output).contains("second cannot be read, and is left out: cannot read index.json: not there")
     );
     assert_eq!(names(&world.locked()), all);
     fs::rename(world.path("mirror"), world.path("away too")).unwrap();
@@ -203,26 +209,22 @@ fn an_index_that_takes_packages_back_is_refused() {
     world.publish("mirror");
     done(&world.lock(&[]));
     assert_eq!(world.locked().serial, 2);
-    fs::write(world.path("mirror/index.json"), &old).unwrap();
+    world.index(&old);
     refused(
         &world.lock(&[]),
         4,
         "index.json was rolled back: expected a serial of at least 2, found 1",
     );
     let text = String::from_utf8(old).unwrap();
-    fs::write(
-        world.path("mirror/index.json"),
-        text.replace("\"serial\": 1", "\"serial\": 9000000"),
-    )
-    .unwrap();
+    world.index(text.replace("\"serial\": 1", "\"serial\": 9000000"));
     refused(&world.lock(&[]), 4, "jumped from serial 2 to 9000000");
     let expired = text.replace(
         "\"serial\": 1",
         "\"serial\": 3,\n  \"expires\": \"2020-01-01T00:00:00Z\"",
     );
-    fs::write(world.path("mirror/index.json"), expired).unwrap();
+    world.index(expired);
     refused(&world.lock(&[]), 4, "index.json has expired at 2020-01-01T00:00:00Z");
-    fs::write(world.path("mirror/index.json"), "{").unwrap();
+    world.index("{");
     refused(&world.lock(&[]), 4, "the index is not usable");
     assert_eq!(world.locked().serial, 2);
 }
@@ -247,7 +249,7 @@ fn an_index_of_an_older_tool() {
         })
         .collect();
     let seed = serde_json::json!({"total": packages.len(), "packages": packages, "by_name": {}});
-    fs::write(world.path("mirror/index.json"), seed.to_string()).unwrap();
+    world.index(seed.to_string());
     fs::remove_file(world.file()).unwrap();
     done(&world.lock(&[]));
     assert_eq!(world.locked().packages(), expected.packages());
@@ -256,6 +258,20 @@ fn an_index_of_an_older_tool() {
         .join(format!("{}.sha256", expected.packages()[0].path));
     fs::write(&sidecar, "").unwrap();
     refused(&world.lock(&[]), 4, "found an empty file");
+}
+
+/// A mirror with too many packages for one file: its index.json only says where the root is.
+#[test]
+fn an_index_in_shards_only() {
+    let world = World::new();
+    done(&world.lock(&[]));
+    let expected = world.locked();
+    let pointer = "{\"schema\": 2, \"serial\": 1, \"root\": \"index/root.json\"}";
+    fs::write(world.path("mirror/index.json"), pointer).unwrap();
+    fs::remove_file(world.file()).unwrap();
+    done(&world.lock(&["--cache-dir", "cache"]));
+    assert_eq!(world.locked(), expected);
+    assert!(world.path("project/below/cache/index/shards").is_dir());
 }
 
 #[test]
@@ -275,7 +291,6 @@ fn over_http() {
         (world.locked().packages().len(), &world.locked().mirrors[0][..]),
         (3, server.address())
     );
-    assert_eq!(server.seen(), ["/binaries/index.json", "/index.json"]);
 }
 
 /// With keys, an index that nobody trusted signed does not count, whatever is in it.
@@ -286,15 +301,19 @@ fn unsigned_where_signatures_count() {
     refused(
         &world.lock(&["--key", key]),
         4,
-        "index.json does not verify: expected a signature by a trusted key (139e3940e64b5491), found no signature",
+        "index/root.json is not signed: expected a signature by a trusted key (139e3940e64b5491), found none",
     );
-    fs::write(world.path("mirror/index.json.sig"), "nonsense\n").unwrap();
+    fs::write(world.path("mirror/index/root.json.sig"), "nonsense\n").unwrap();
     refused(
         &world.lock(&["--key", key]),
         4,
-        "index.json.sig: expected a signature as",
+        "the signatures of index/root.json are not usable: expected a signature as",
     );
-    refused(&world.lock(&["--key", "nonsense"]), 2, "cannot use --key");
+    refused(
+        &world.lock(&["--key", "nonsense"]),
+        2,
+        "cannot read the keys in nonsense; a key itself is `<name> <base64>`",
+    );
     assert!(!world.file().exists());
 }
 
@@ -315,7 +334,7 @@ fn signed_by_a_trusted_key() {
     let sha256 = format!("\"sha256\":\"{}\",", signed.sha256);
     let line = signed.statement().sign(&secret);
     let index = index.replace(&sha256, &format!("{sha256}\"signatures\":[\"{line}\"],"));
-    fs::write(world.path("mirror/index.json"), &index).unwrap();
+    world.index(&index);
     let line = SignatureLine {
         key_id: KeyId::of(&key),
         signature: secret.sign(format!("binpkg-index/1\n{index}").as_bytes()),
@@ -326,7 +345,7 @@ fn signed_by_a_trusted_key() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(
         stderr(&output)
-            .matches(" is left out: expected a signature by a trusted key")
+            .matches(" is not signed: expected a signature by a trusted key")
             .count(),
         2
     );
@@ -338,14 +357,18 @@ fn signed_by_a_trusted_key() {
     refused(
         &world.lock(&["--key", &trusted, "--key", &revoked]),
         4,
-        "(none is trusted)",
+        "index.json is signed by a key that was revoked: expected a signature by nobody",
     );
     fs::write(
         world.path("mirror/index.json"),
         index.replace("\"serial\": 1", "\"serial\": 2"),
     )
     .unwrap();
-    refused(&world.lock(&["--key", &trusted]), 4, "index.json does not verify");
+    refused(
+        &world.lock(&["--key", &trusted]),
+        4,
+        "index.json is not what was signed",
+    );
 }
 
 #[test]
@@ -358,7 +381,11 @@ fn what_is_missing_is_said() {
         "no mirror: set `[buckos] binary_mirror` in .buckconfig",
     );
     world.settings("user@host:/srv");
-    refused(&world.lock(&[]), 2, "found `user@host:/srv`");
+    refused(
+        &world.lock(&[]),
+        2,
+        "expected a mirror that builds can read, a directory or a web server, found user@host:/srv",
+    );
     world.settings(&world.path("mirror").display().to_string());
     fs::write(world.path("engine"), "#!/bin/sh\necho '[]'\n").unwrap();
     refused(&world.lock(&[]), 3, "no target of //... is a package");

@@ -24,10 +24,7 @@ impl Transport for Directory {
         if !found.is_file() {
             return Err(OpenError::NotThere);
         }
-        Ok(Content {
-            reader: Box::new(file),
-            length: Some(found.len()),
-        })
+        Ok(Content::whole(Box::new(file), Some(found.len())))
     }
 }
 

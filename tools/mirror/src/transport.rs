@@ -1,23 +1,61 @@
 //! What every kind of mirror can do: open a file by its path below `binaries/`.
 
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::stamp::Stamp;
+
 /// A place that files can be read from.
-pub trait Transport {
+pub trait Transport: Send + Sync {
     /// Opens a file. `path` is relative and below this place; the caller has checked that.
     ///
     /// # Errors
     /// See [`OpenError`].
     fn open(&self, path: &str) -> Result<Content, OpenError>;
+
+    /// Opens a file at byte `from`, if it still is the one that `strong` is a strong validator of; any other file, and by
+    /// every place that cannot do that, is opened at its beginning. [`Content::start`] says which.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    fn open_rest(&self, path: &str, from: u64, strong: &str) -> Result<Content, OpenError> {
+        let _ = (from, strong);
+        self.open(path)
+    }
+
+    /// Opens a file unless it still is the one that `known` was said of.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    fn open_changed(&self, path: &str, known: &Stamp) -> Result<Option<Content>, OpenError> {
+        let _ = known;
+        self.open(path).map(Some)
+    }
 }
 
 /// A file of a mirror, opened.
 pub struct Content {
-    /// Its bytes.
+    /// Its bytes from [`Content::start`] on.
     pub reader: Box<dyn Read>,
-    /// How many there are, if the mirror says so.
+    /// How many of these there are, if the mirror says so.
     pub length: Option<u64>,
+    /// Which byte of the file comes first.
+    pub start: u64,
+    /// How to recognise the file later.
+    pub stamp: Stamp,
+}
+
+impl Content {
+    /// A whole file, which cannot be recognised later.
+    pub fn whole(reader: Box<dyn Read>, length: Option<u64>) -> Self {
+        Self {
+            reader,
+            length,
+            start: 0,
+            stamp: Stamp::default(),
+        }
+    }
 }
 
 /// Why a file cannot be opened.
@@ -52,12 +90,19 @@ impl From<io::Error> for OpenError {
 pub struct Mirror {
     address: String,
     roots: Vec<Box<dyn Transport>>,
+    /// Which of the places had a file the last time.
+    preferred: AtomicUsize,
 }
 
 impl Mirror {
     /// A mirror with its places, in order of preference.
     pub fn new(address: String, roots: Vec<Box<dyn Transport>>) -> Self {
-        Self { address, roots }
+        let preferred = AtomicUsize::new(0);
+        Self {
+            address,
+            roots,
+            preferred,
+        }
     }
 
     /// Its address, as people wrote it.
@@ -65,15 +110,50 @@ impl Mirror {
         &self.address
     }
 
+    /// The machine behind it: mirrors with the same one share its connections.
+    pub fn host(&self) -> &str {
+        let rest = self.address.split_once("://").map(|(_, rest)| rest);
+        rest.and_then(|rest| rest.split('/').next()).unwrap_or_default()
+    }
+
     /// Opens a file in the first place that has it.
     ///
     /// # Errors
     /// [`OpenError::NotThere`] if no place has it, else whatever the first place that is not empty says.
     pub fn open(&self, path: &str) -> Result<Content, OpenError> {
-        for root in &self.roots {
-            match root.open(path) {
+        self.first(|root| root.open(path))
+    }
+
+    /// As [`Transport::open_rest`], in the first place that has the file.
+    ///
+    /// # Errors
+    /// As [`Mirror::open`].
+    pub fn open_rest(&self, path: &str, from: u64, strong: &str) -> Result<Content, OpenError> {
+        self.first(|root| root.open_rest(path, from, strong))
+    }
+
+    /// As [`Transport::open_changed`], in the first place that has the file.
+    ///
+    /// # Errors
+    /// As [`Mirror::open`].
+    pub fn open_changed(&self, path: &str, known: &Stamp) -> Result<Option<Content>, OpenError> {
+        self.first(|root| root.open_changed(path, known))
+    }
+
+    /// The place that had a file the last time comes first, so that a mirror is looked for once and not with each file.
+    fn first<T>(&self, ask: impl Fn(&dyn Transport) -> Result<T, OpenError>) -> Result<T, OpenError> {
+        let preferred = self.preferred.load(Ordering::Relaxed);
+        let others = (0..self.roots.len()).filter(|number| *number != preferred);
+        for number in std::iter::once(preferred).chain(others) {
+            let Some(root) = self.roots.get(number) else { continue };
+            match ask(root.as_ref()) {
                 Err(OpenError::NotThere) => {}
-                found => return found,
+                found => {
+                    if found.is_ok() {
+                        self.preferred.store(number, Ordering::Relaxed);
+                    }
+                    return found;
+                }
             }
         }
         Err(OpenError::NotThere)

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use binpkg::manifest::Manifest;
+use binpkg::names::PackageName;
+use binpkg::recipe::Recipe;
+use binpkg::sign::TrustList;
 use cli::{Exit, WithExit};
 use digest::Sha256;
 use engine::{Engine, Settings};
 use mirror::Address;
-use mirror::index::{Policy, read_index};
+use mirror::catalog::{Catalog, Options, Purpose, Source};
 
 use crate::EngineArgs;
 use crate::differences::differences;
@@ -37,6 +40,7 @@ pub struct Args {
 
 /// What a build made.
 struct Made {
+    name: PackageName,
     config_hash: Sha256,
     manifest: Manifest,
 }
@@ -78,7 +82,10 @@ fn make(engine: &Engine, target: &Target, jobs: Option<u32>) -> Result<Made> {
     if let Some(jobs) = jobs {
         options.extend(["-j".into(), jobs.to_string().into()]);
     }
-    let report = engine.build(&[target.sub("[manifest]"), target.sub("[config-hash]")], &options)?;
+    let report = engine.build(
+        &["[manifest]", "[config-hash]", "[recipe]"].map(|sub| target.sub(sub)),
+        &options,
+    )?;
     let built = report
         .built
         .first()
@@ -92,7 +99,9 @@ fn make(engine: &Engine, target: &Target, jobs: Option<u32>) -> Result<Made> {
         fs::read(path).with_context(|| format!("cannot read {}", path.display()))
     };
     let hash = String::from_utf8(read("config-hash")?).context("the config hash is no text")?;
+    let recipe = String::from_utf8(read("recipe")?).context("the recipe is no text")?;
     Ok(Made {
+        name: Recipe::parse(&recipe).context("cannot use the recipe")?.name,
         config_hash: hash.trim_end().parse().context("cannot use the config hash")?,
         manifest: Manifest::parse(&read("manifest")?).context("cannot use the manifest")?,
     })
@@ -193,12 +202,18 @@ fn compare(first: &Made, second: &Made, args: &Args) -> Result<()> {
 
 fn against(made: &Made, mirror: &str) -> Result<()> {
     let address: Address = mirror.parse().exit(Exit::Usage)?;
-    let index = read_index(&address.mirror(), &Policy::default())
-        .with_context(|| format!("cannot use the mirror {address}"))
-        .exit(Exit::NoMirror)?;
-    let record = index
-        .packages()
-        .iter()
+    let source = Source {
+        mirror: address.mirror(),
+        trusted: TrustList::default(),
+        serial: 0,
+    };
+    let mut warn = |text: &str| eprintln!("package-binary: warning: {text}");
+    let options = Options::new(Purpose::Query);
+    let catalog = Catalog::open(std::slice::from_ref(&source), None, options, &mut warn).exit(Exit::NoMirror)?;
+    let records = catalog.records(&made.name, &mut warn).exit(Exit::NoMirror)?;
+    let record = records
+        .into_iter()
+        .map(|found| found.record)
         .find(|record| record.config_hash_full == Some(made.config_hash));
     let Some(record) = record else {
         return Err(anyhow!(

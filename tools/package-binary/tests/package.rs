@@ -200,11 +200,11 @@ fn published_at_once() {
     );
     done(&output);
     let files = names(&world.path("project/mirror"));
-    assert_eq!(files, ["index.json", "w"]);
+    assert_eq!(files, ["index", "index.json", "w"]);
     refused(
         &world.run(&["//a:words", "-u", "-m", "https://example.org"]),
         2,
-        "expected a directory or file://",
+        "expected a directory, file:// or USER@HOST:/PATH",
     );
 }
 

@@ -8,6 +8,7 @@ use pspf_verify::{Package, Trailer, verify};
 
 use crate::failure::{Code, Failure};
 use crate::start::Start;
+use crate::system::Status;
 
 const HELP: &str = "\
 Commands of a package under FLAVOR_LAUNCHER_CLI=1:
@@ -25,7 +26,7 @@ Commands of a package under FLAVOR_LAUNCHER_CLI=1:
 /// # Errors
 /// Exit code 105 for a command or arguments that are not understood; 103 for a slot that cannot be written; 1 for every
 /// other failure.
-pub fn run(start: &Start<'_>) -> Result<u8, Failure> {
+pub fn run(start: &Start<'_>) -> Result<Status, Failure> {
     let args = start.own.program_args();
     let words: Vec<Option<&str>> = args.iter().map(|arg| arg.to_str()).collect();
     match words.as_slice() {
@@ -50,14 +51,14 @@ fn arguments(expected: &str, args: &[OsString]) -> Failure {
 }
 
 /// What fails here is a failed command, whatever made it fail.
-fn failed(result: Result<u8, Failure>) -> Result<u8, Failure> {
+fn failed(result: Result<Status, Failure>) -> Result<Status, Failure> {
     result.map_err(|failure| Failure {
         code: Code::Refused,
         ..failure
     })
 }
 
-fn print(text: &str) -> Result<u8, Failure> {
+fn print(text: &str) -> Result<Status, Failure> {
     // Flushed here: nobody does it at the end of a process without the standard runtime's start.
     let mut stdout = std::io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -69,7 +70,7 @@ fn print(text: &str) -> Result<u8, Failure> {
     }
 }
 
-fn info(start: &Start<'_>) -> Result<u8, Failure> {
+fn info(start: &Start<'_>) -> Result<Status, Failure> {
     let package = open(start)?;
     let metadata = package.metadata();
     let mut text = format!(
@@ -102,7 +103,7 @@ fn open<'a>(start: &'a Start<'_>) -> Result<Package<'a, std::fs::File>, Failure>
     Ok(Package::open(&start.own.file, trailer, start.level())?)
 }
 
-fn verify_all(start: &Start<'_>) -> Result<u8, Failure> {
+fn verify_all(start: &Start<'_>) -> Result<Status, Failure> {
     let report = verify(&start.own.file, start.level())?;
     report
         .warnings
@@ -114,17 +115,17 @@ fn verify_all(start: &Start<'_>) -> Result<u8, Failure> {
         .for_each(|finding| start.say.error(&finding.to_string()));
     match report.is_ok() {
         true => print("The package is whole: signature, digests and every payload hold.\n"),
-        false => Ok(Code::Refused as u8),
+        false => Ok(Code::Refused as Status),
     }
 }
 
-fn metadata(start: &Start<'_>) -> Result<u8, Failure> {
+fn metadata(start: &Start<'_>) -> Result<Status, Failure> {
     let package = open(start)?;
     print(&String::from_utf8_lossy(package.metadata_json()))
 }
 
 /// Unpacks one slot as a start would, below `directory`.
-fn extract(start: &Start<'_>, index: &str, directory: &Path) -> Result<u8, Failure> {
+fn extract(start: &Start<'_>, index: &str, directory: &Path) -> Result<Status, Failure> {
     let package = open(start)?;
     let count = package.slots().len();
     let position = index.parse().ok().filter(|position: &usize| *position < count);

@@ -4,14 +4,13 @@
 //! launcher's own variables and the workenv's `bin` before `PATH`.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use pspf_format::metadata::RuntimeEnv;
 
-use crate::pattern;
 use crate::placeholders::Placeholders;
 use crate::plan::Plan;
+use crate::system;
 
 /// An environment: names and values in order, every name once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,10 +40,10 @@ impl Environment {
         self.set(OsStr::new("FLAVOR_WORKENV"), fill.workenv.into());
         self.set(OsStr::new("FLAVOR_COMMAND_NAME"), caller.name.to_owned());
         self.set(OsStr::new("FLAVOR_ORIGINAL_COMMAND"), caller.package.into());
-        let mut path = fill.workenv.join("bin").into_os_string();
+        let mut path = system::program_directories(fill.workenv);
         // An empty part of PATH is the current directory: none may come into being here.
         if let Some(before) = self.get("PATH").filter(|before| !before.is_empty()) {
-            path.push(":");
+            path.push(system::PATH_SEPARATOR);
             path.push(before);
         }
         self.set(OsStr::new("PATH"), path);
@@ -55,7 +54,7 @@ impl Environment {
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0
             .iter()
-            .find(|(key, _)| key == name)
+            .find(|(key, _)| system::same_variable(key, OsStr::new(name)))
             .map(|(_, value)| value.as_os_str())
     }
 
@@ -67,27 +66,27 @@ impl Environment {
     /// Sets a variable. A name that no system can hold (empty, with `=` or a zero byte) is left out, and so is a
     /// value with a zero byte.
     fn set(&mut self, name: &OsStr, value: OsString) {
-        let bytes = name.as_bytes();
-        if bytes.is_empty() || bytes.iter().any(|byte| matches!(byte, b'=' | 0)) || value.as_bytes().contains(&0) {
+        let (bytes, content) = (name.as_encoded_bytes(), value.as_encoded_bytes());
+        if bytes.is_empty() || bytes.iter().any(|byte| matches!(byte, b'=' | 0)) || content.contains(&0) {
             return;
         }
-        match self.0.iter_mut().find(|(key, _)| key == name) {
+        match self.0.iter_mut().find(|(key, _)| system::same_variable(key, name)) {
             Some((_, old)) => *old = value,
             None => self.0.push((name.to_owned(), value)),
         }
     }
 
     fn remove(&mut self, name: &str) -> Option<OsString> {
-        let place = self.0.iter().position(|(key, _)| key == name)?;
+        let place = self
+            .0
+            .iter()
+            .position(|(key, _)| system::same_variable(key, OsStr::new(name)))?;
         Some(self.0.remove(place).1)
     }
 
     fn apply(&mut self, runtime: &RuntimeEnv) {
-        let any = |patterns: &[String], name: &OsStr| {
-            patterns
-                .iter()
-                .any(|pattern| pattern::matches(pattern.as_bytes(), name.as_bytes()))
-        };
+        let any =
+            |patterns: &[String], name: &OsStr| patterns.iter().any(|pattern| system::matches_variable(pattern, name));
         self.0
             .retain(|(name, _)| !any(&runtime.unset, name) || any(&runtime.pass, name));
         for (old, new) in &runtime.map {
@@ -101,9 +100,10 @@ impl Environment {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::collections::BTreeMap;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
 

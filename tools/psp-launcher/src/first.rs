@@ -11,12 +11,12 @@ use pspf_cache::{
 use pspf_verify::{Identity, Level, Package, Trailer};
 
 use crate::environ::{Caller, Environment};
-use crate::exec;
 use crate::failure::{Code, Failure};
 use crate::placeholders::Placeholders;
 use crate::plan::Plan;
 use crate::setup::Setup;
 use crate::start::Start;
+use crate::system;
 use crate::unpack::{Unpacked, unpack};
 use crate::{complete, gate, prepare, sizes};
 
@@ -66,7 +66,10 @@ impl First<'_> {
         if self.start.floor.setup_commands || package.metadata().setup_commands.is_empty() {
             return Ok(());
         }
-        let what = "the package has setup commands, and `setup_commands` in /etc/flavor/buckpack.json forbids them";
+        let what = format!(
+            "the package has setup commands, and `setup_commands` in {} forbids them",
+            self.start.places.floor().display()
+        );
         Err(Failure::new(Code::Refused, what))
     }
 
@@ -74,16 +77,13 @@ impl First<'_> {
     fn check_place(&self, package: &OpenPackage<'_>, plan: &Plan) -> Result<u64, Failure> {
         let path = self.entry.path();
         let directory = path.parent().unwrap_or(&path);
-        if plan
-            .command
-            .trim_start()
-            .trim_start_matches('"')
-            .starts_with("{workenv}")
-            && exec::is_noexec(directory)
+        let first = plan.command.trim_start().trim_start_matches('"');
+        if first.starts_with("{workenv}")
+            && let Some(what) = system::no_execution(directory)
         {
-            return Err(Failure::new(Code::Io, exec::no_execution(directory)));
+            return Err(Failure::new(Code::Io, what));
         }
-        sizes::check_room(package.slots(), directory, &self.start.floor)
+        sizes::check_room(package.slots(), directory, &self.start.floor, &self.start.places)
     }
 
     /// Fills the staged entry, publishes it, and sets it up where the package wants that.

@@ -28,7 +28,7 @@ pub fn pass(plan: &Plan, places: &Places, say: &Say) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let facts = Facts {
         platform: PLATFORM,
-        root: rustix::process::geteuid().is_root(),
+        root: pspf_cache::is_root(),
         built: plan.built,
         now: SystemTime::now()
             .duration_since(UNIX_EPOCH)

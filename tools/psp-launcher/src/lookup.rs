@@ -1,10 +1,10 @@
 //! Finding the program that a command names.
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Code, Failure};
+use crate::system;
 
 /// Finds `program`: an absolute path is that file and nothing else; a bare name is looked for in the directories of
 /// `path`, the program's own `PATH`, which begins with the workenv's `bin`.
@@ -16,42 +16,26 @@ use crate::failure::{Code, Failure};
 pub fn find(program: &OsStr, path: Option<&OsStr>) -> Result<PathBuf, Failure> {
     let file = Path::new(program);
     if file.is_absolute() {
-        return match check(file) {
-            Ok(()) => Ok(file.to_owned()),
-            Err(what) => Err(Failure::new(Code::Io, format!("cannot run {}: {what}", file.display()))),
-        };
+        return system::program_at(file)
+            .map_err(|what| Failure::new(Code::Io, format!("cannot run {}: {what}", file.display())));
     }
-    if program.as_bytes().contains(&b'/') {
+    if system::has_directory(program) {
         let what = "is a relative path, expected an absolute one, one below {workenv} or a bare name";
         return Err(Failure::new(
             Code::Io,
             format!("the command's program {} {what}", file.display()),
         ));
     }
-    let directories = path.unwrap_or_default().as_bytes().split(|&byte| byte == b':');
-    for directory in directories.filter(|directory| directory.first() == Some(&b'/')) {
-        let candidate = Path::new(OsStr::from_bytes(directory)).join(file);
-        if check(&candidate).is_ok() {
-            return Ok(candidate);
-        }
-    }
-    let path = path.unwrap_or_default().display();
-    Err(Failure::new(
-        Code::Io,
-        format!("cannot find the program `{}` in PATH ({path})", file.display()),
-    ))
+    let path = path.unwrap_or_default();
+    let directories = std::env::split_paths(path).filter(|directory| directory.is_absolute());
+    let mut found = directories.map(|directory| system::program_at(&directory.join(file)));
+    found.find_map(Result::ok).ok_or_else(|| {
+        let (file, path) = (file.display(), path.display());
+        Failure::new(Code::Io, format!("cannot find the program `{file}` in PATH ({path})"))
+    })
 }
 
-fn check(file: &Path) -> Result<(), String> {
-    let found = std::fs::metadata(file).map_err(|error| error.to_string())?;
-    if !found.is_file() {
-        return Err("expected a file, found something else".to_owned());
-    }
-    rustix::fs::access(file, rustix::fs::Access::EXEC_OK)
-        .map_err(|error| format!("this user may not execute it ({error}); does its slot have permissions 0755?"))
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

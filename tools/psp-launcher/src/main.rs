@@ -23,8 +23,8 @@ pub unsafe extern "C" fn main(count: std::ffi::c_int, values: *const *const std:
     std::ffi::c_int::from(psp_launcher::run(args))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn main() {
-    eprintln!("psp-launcher: error: this system is not supported yet");
-    std::process::exit(106);
+    let status = psp_launcher::run(std::env::args_os().collect());
+    std::process::exit(status.cast_signed())
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Code, Failure};
+use crate::system;
 
 /// The launcher's own file. Everything is read through this one descriptor, so that what was checked is what is used
 /// even while somebody replaces the file.
@@ -25,10 +26,9 @@ impl Own {
     /// A program that cannot find or read itself.
     pub fn open(args: Vec<OsString>) -> Result<Self, Failure> {
         let path = std::env::current_exe();
-        // On Linux this opens the file that runs, whatever has become of its name.
-        let file = match File::open("/proc/self/exe") {
-            Ok(file) => Ok(file),
-            Err(_) => path.as_ref().map_err(copy).and_then(File::open),
+        let file = match system::own_file() {
+            Some(file) => Ok(file),
+            None => path.as_ref().map_err(copy).and_then(File::open),
         };
         let path = path.unwrap_or_else(|_| args.first().map(PathBuf::from).unwrap_or_default());
         match file {

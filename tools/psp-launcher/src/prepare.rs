@@ -1,7 +1,5 @@
 //! Directories that a package wants in its workenv (`workenv.directories`).
 
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use pspf_cache::IoContext;
@@ -9,6 +7,7 @@ use pspf_format::FileMode;
 use pspf_format::metadata::WorkenvDirectory;
 
 use crate::failure::{Code, Failure};
+use crate::system;
 use crate::target::Target;
 
 /// Makes a directory that is this user's alone.
@@ -16,10 +15,7 @@ use crate::target::Target;
 /// # Errors
 /// What the system says.
 pub fn private_directory(path: &Path) -> Result<(), Failure> {
-    Ok(fs::DirBuilder::new()
-        .mode(0o700)
-        .create(path)
-        .context("create directory", path)?)
+    Ok(system::make_directory(path).context("create directory", path)?)
 }
 
 /// Makes the directories below `root`, which is empty or holds only what this function made. The mode is at most
@@ -41,12 +37,8 @@ pub fn directories(root: &Path, wanted: &[WorkenvDirectory]) -> Result<(), Failu
         let target = Target::parse(&directory.path).map_err(refuse)?;
         let mode = directory.mode.as_deref().map_or(Ok(0o700), mode).map_err(refuse)?;
         let path = root.join(target.as_path());
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&path)
-            .context("create directory", &path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).context("set the mode of", &path)?;
+        system::make_directories(&path).context("create directory", &path)?;
+        system::set_directory_mode(&path, mode).context("set the mode of", &path)?;
     }
     Ok(())
 }
@@ -66,8 +58,9 @@ fn mode(text: &str) -> Result<u32, String> {
     Ok(u32::from(bits.bits()) | 0o700)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::MetadataExt;
 
     use super::*;

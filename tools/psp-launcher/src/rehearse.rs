@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pspf_cache::{FILES, FileList, remove_tree};
-use pspf_policy::Floor;
+use pspf_policy::{Floor, Places};
 use pspf_verify::{Level, Package, ReadAt, Trailer};
 
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub fn rehearse<R: ReadAt + Sync + ?Sized>(input: &R, directory: &Path) -> Resul
 fn verify_and_unpack<R: ReadAt + Sync + ?Sized>(input: &R, directory: &Path) -> Result<(), Failure> {
     let package = Package::open(input, Trailer::read(input)?, Level::Strict)?;
     Plan::new(&package)?;
-    let total = sizes::check_room(package.slots(), directory, &Floor::default())?;
+    let total = sizes::check_room(package.slots(), directory, &Floor::default(), &Places::of_process())?;
     let root = directory.join("workenv");
     let workenv = package.metadata().workenv.clone().unwrap_or_default();
     prepare::private_directory(&root)?;

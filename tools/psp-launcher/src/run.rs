@@ -4,18 +4,18 @@ use std::ffi::OsString;
 
 use pspf_policy::{Floor, Places};
 
+use crate::cli;
 use crate::failure::{Code, Failure};
 use crate::options::Options;
 use crate::own::Own;
 use crate::say::Say;
 use crate::start::Start;
-use crate::{cli, descriptors, signals};
+use crate::system::{self, Status};
 
 /// Starts the package that this process was made from. `args` begins with the name it was called by. Returns the exit
 /// code, unless the program took the place of this process.
-pub fn run(args: Vec<OsString>) -> u8 {
-    descriptors::prepare();
-    signals::prepare();
+pub fn run(args: Vec<OsString>) -> Status {
+    system::prepare();
     std::panic::set_hook(Box::new(|panic| {
         eprintln!("psp-launcher: error: a fault of the launcher, please report it: {panic}");
         std::process::exit(i32::from(Code::Panic as u8));
@@ -26,12 +26,12 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Ok(code) => code,
         Err(failure) => {
             say.error(&failure.to_string());
-            failure.code as u8
+            failure.code as Status
         }
     }
 }
 
-fn start(args: Vec<OsString>, options: &Options, say: &Say) -> Result<u8, Failure> {
+fn start(args: Vec<OsString>, options: &Options, say: &Say) -> Result<Status, Failure> {
     let own = Own::open(args)?;
     let places = Places::of_process();
     let floor = Floor::read(&places)?;

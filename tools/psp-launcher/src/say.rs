@@ -2,14 +2,14 @@
 //!
 //! Messages carry names and numbers, never values of the environment or arguments: those hold secrets.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::options::{LogLevel, Options};
+use crate::system;
 
 /// Where messages go.
 #[derive(Debug)]
@@ -28,14 +28,7 @@ impl Say {
             file: None,
         };
         if let Some(path) = &options.log_path {
-            let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
-            match OpenOptions::new()
-                .append(true)
-                .create(true)
-                .mode(0o600)
-                .custom_flags(flags)
-                .open(path)
-            {
+            match system::open_log(path, false) {
                 Ok(file) => say.file = Some(file),
                 Err(error) => say.warn(&format!("cannot open the log file {}: {error}", path.display())),
             }
@@ -122,14 +115,14 @@ impl Progress {
         *next = now + Duration::from_millis(200);
         let percent = done.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
         self.visible.store(1, Ordering::Relaxed);
-        let _ = write!(std::io::stderr(), "\r\x1b[K{}: {percent} %", self.what);
+        let _ = write!(std::io::stderr(), "{}{}: {percent} %", system::CLEAR_LINE, self.what);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.visible.load(Ordering::Relaxed) != 0 {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
+            let _ = write!(std::io::stderr(), "{}", system::CLEAR_LINE);
         }
     }
 }

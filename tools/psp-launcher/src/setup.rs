@@ -7,21 +7,16 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use pspf_format::metadata::SetupCommand;
-use rustix::fs::OFlags;
 
-use crate::confine;
 use crate::environ::Environment;
-use crate::exec::Program;
 use crate::failure::{Code, Failure};
 use crate::lookup;
 use crate::pattern;
 use crate::placeholders::Placeholders;
-use crate::spawn;
+use crate::system::{self, Program, confine};
 use crate::target::Target;
 use crate::words;
 
@@ -83,7 +78,7 @@ impl Setup<'_> {
         let mut log = self.open_log()?;
         let start = log.seek(SeekFrom::End(0)).unwrap_or(0);
         let program = Program::new(&path, words, self.environment)?;
-        let status = spawn::run_logged(&program, &log)?;
+        let status = system::run_logged(&program, &log)?;
         if status.success() {
             Ok(())
         } else {
@@ -92,14 +87,8 @@ impl Setup<'_> {
     }
 
     fn open_log(&self) -> Result<File, Failure> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let log = fs::OpenOptions::new()
-            .append(true)
-            .read(true)
-            .create(true)
-            .mode(0o600)
-            .open(self.log);
-        log.map_err(|error| Failure::caused(Code::Io, format!("cannot open {}", self.log.display()), &error))
+        system::open_log(self.log, true)
+            .map_err(|error| Failure::caused(Code::Io, format!("cannot open {}", self.log.display()), &error))
     }
 
     /// The end of what was printed since `start`.
@@ -126,14 +115,10 @@ impl Setup<'_> {
                 error,
             )
         };
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
-        let opened = confine::file(self.fill.workenv, &target, flags, true);
-        let mut file = File::from(opened.map_err(|error| failed(&error))?);
-        file.write_all(self.fill.fill(content).as_bytes())
+        let mut file = confine::create(self.fill.workenv, &target).map_err(|error| failed(&error))?;
+        file.write_all(self.fill.fill(content).as_encoded_bytes())
             .map_err(|error| failed(&error))?;
-        let mode = mode.unwrap_or(0o600) & 0o777;
-        file.set_permissions(fs::Permissions::from_mode(mode))
-            .map_err(|error| failed(&error))
+        system::set_mode(&file, mode.unwrap_or(0o600) & 0o777).map_err(|error| failed(&error))
     }
 
     fn chmod(&self, path: &str, mode: &str) -> Result<(), Failure> {
@@ -144,12 +129,12 @@ impl Setup<'_> {
             target.parent().unwrap_or(Path::new("")),
             target.file_name().unwrap_or_default(),
         );
-        let names = match name.as_bytes().contains(&b'*') {
+        let names = match name.as_encoded_bytes().contains(&b'*') {
             false => vec![name.to_owned()],
             true => {
                 // Opened without following links first, so that the listing is of the same directory.
-                confine::directory(self.fill.workenv, parent, false).map_err(|error| refuse(error.to_string()))?;
-                let files = matching(&self.fill.workenv.join(parent), name.as_bytes())?;
+                confine::check_directory(self.fill.workenv, parent).map_err(|error| refuse(error.to_string()))?;
+                let files = matching(&self.fill.workenv.join(parent), name.as_encoded_bytes())?;
                 files
                     .iter()
                     .filter_map(|file| file.file_name().map(OsStr::to_owned))
@@ -157,14 +142,8 @@ impl Setup<'_> {
             }
         };
         for name in names {
-            let file = confine::file(
-                self.fill.workenv,
-                &parent.join(&name),
-                OFlags::RDONLY | OFlags::NONBLOCK,
-                false,
-            );
-            let changed = file
-                .and_then(|file| File::from(file).set_permissions(fs::Permissions::from_mode(u32::from(bits.bits()))));
+            let file = confine::open(self.fill.workenv, &parent.join(&name));
+            let changed = file.and_then(|file| system::set_mode(&file, u32::from(bits.bits())));
             changed.map_err(|error| refuse(format!("{}: {error}", name.display())))?;
         }
         Ok(())
@@ -197,7 +176,7 @@ fn matching(directory: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for file in fs::read_dir(directory).map_err(|error| failed(&error))? {
         let file = file.map_err(|error| failed(&error))?;
-        if pattern::matches(pattern, file.file_name().as_bytes()) {
+        if pattern::matches(pattern, file.file_name().as_encoded_bytes()) {
             files.push(file.path());
         }
     }
@@ -205,9 +184,10 @@ fn matching(directory: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::collections::BTreeMap;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 

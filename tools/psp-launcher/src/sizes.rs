@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use pspf_policy::Floor;
+use pspf_policy::{Floor, Places};
 use pspf_verify::Slot;
 
 use crate::failure::{Code, Failure};
+use crate::system;
 
 /// Room that must be left when everything is unpacked.
 const RESERVE: u64 = 16 << 20;
@@ -19,21 +20,18 @@ pub fn declared(slot: &Slot) -> u64 {
 ///
 /// # Errors
 /// Exit code 103, with both numbers and what to do.
-pub fn check_room(slots: &[Slot], directory: &Path, floor: &Floor) -> Result<u64, Failure> {
+pub fn check_room(slots: &[Slot], directory: &Path, floor: &Floor, places: &Places) -> Result<u64, Failure> {
     let total = slots.iter().map(declared).fold(0u64, u64::saturating_add);
     if let Some(limit) = floor.max_unpacked_bytes.filter(|limit| total > *limit) {
         let what = format!(
-            "the package unpacks to {total} bytes, expected at most {limit} (`max_unpacked_bytes` in \
-             /etc/flavor/buckpack.json)"
+            "the package unpacks to {total} bytes, expected at most {limit} (`max_unpacked_bytes` in {})",
+            places.floor().display()
         );
         return Err(Failure::new(Code::Refused, what));
     }
-    let Ok(status) = rustix::fs::statvfs(directory) else {
-        return Ok(total);
-    };
-    let room = status.f_bavail.saturating_mul(status.f_frsize);
-    // A file system that counts no blocks does not tell how much room it has.
-    if status.f_blocks > 0 && room < total.saturating_add(RESERVE) {
+    if let Some(room) = system::room(directory)
+        && room < total.saturating_add(RESERVE)
+    {
         let what = format!(
             "{} has room for {room} bytes, and the package needs {} to unpack; make room, or set FLAVOR_CACHE_DIR to \
              a directory on another file system",
@@ -50,7 +48,7 @@ pub fn full_or(mut failure: Failure) -> Failure {
     let full = failure
         .causes
         .iter()
-        .any(|cause| cause.contains("os error 28") || cause.contains("os error 122"));
+        .any(|cause| system::DISK_FULL.iter().any(|code| cause.contains(code)));
     if full {
         failure.code = Code::Extraction;
         failure
@@ -60,7 +58,7 @@ pub fn full_or(mut failure: Failure) -> Failure {
     failure
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -13,7 +13,6 @@ use pspf_policy::{Floor, Places};
 use pspf_verify::{Identity, Level, Trailer};
 
 use crate::environ::{Caller, Environment};
-use crate::exec::Program;
 use crate::failure::{Code, Failure};
 use crate::first::First;
 use crate::options::Options;
@@ -21,7 +20,8 @@ use crate::own::Own;
 use crate::placeholders::Placeholders;
 use crate::plan::Plan;
 use crate::say::Say;
-use crate::{gate, lookup, spawn, words};
+use crate::system::{self, Program, Status};
+use crate::{gate, lookup, words};
 
 /// Everything that a start depends on besides the package.
 pub struct Start<'a> {
@@ -50,7 +50,7 @@ impl Start<'_> {
     ///
     /// # Errors
     /// Whatever stands between the package and its program.
-    pub fn run(&self, args: &[OsString]) -> Result<u8, Failure> {
+    pub fn run(&self, args: &[OsString]) -> Result<Status, Failure> {
         let trailer = Trailer::read(&self.own.file)?;
         let ready = self.ready(trailer)?;
         self.launch(ready, args)
@@ -61,8 +61,8 @@ impl Start<'_> {
         let level = self.floor.level(self.options.level);
         if level != self.options.level {
             self.say.warn(&format!(
-                "FLAVOR_VALIDATION asks for less than the operator's floor in /etc/flavor/buckpack.json; the floor holds \
-                 ({level:?})"
+                "FLAVOR_VALIDATION asks for less than the operator's floor in {}; the floor holds ({level:?})",
+                self.places.floor().display()
             ));
         }
         level
@@ -143,14 +143,18 @@ impl Start<'_> {
         }
         findings.iter().for_each(|finding| self.say.warn(finding));
         if !ready.is_settled() {
-            return match ready.settle()? {
-                true => self.recorded(ready.entry, identity, level),
-                false => {
-                    self.say
-                        .warn("unpacked files were damaged when the machine stopped; they are made again");
-                    Ok(None)
-                }
-            };
+            if !ready.has_survived() {
+                self.say
+                    .warn("unpacked files were damaged when the machine stopped; they are made again");
+                return Ok(None);
+            }
+            match ready.settle() {
+                // The record is another file now, and that one has to be marked as in use.
+                Ok(()) => return self.recorded(ready.entry, identity, level),
+                Err(error) => self
+                    .say
+                    .info(&format!("files will be compared again at the next start: {error}")),
+            }
         }
         if !ready.is_complete() {
             self.say
@@ -182,7 +186,7 @@ impl Start<'_> {
         }
     }
 
-    fn launch(&self, ready: Ready, args: &[OsString]) -> Result<u8, Failure> {
+    fn launch(&self, ready: Ready, args: &[OsString]) -> Result<Status, Failure> {
         gate::pass(&ready.plan, &self.places, self.say)?;
         let workenv = ready.entry.workenv();
         let fill = ready.placeholders(&workenv);
@@ -202,15 +206,7 @@ impl Start<'_> {
             words.len() - 1
         ));
         let program = Program::new(&path, words, &environment)?;
-        if self.options.spawn {
-            return spawn::run(&program);
-        }
-        if let Err(error) = ready.in_use.keep_across_exec() {
-            self.say
-                .info(&format!("the unpacked package cannot be marked as in use: {error}"));
-        }
-        let error = program.exec();
-        Err(program.failure(&error))
+        system::launch(&program, ready.in_use, self.options, self.say)
     }
 }
 
@@ -231,12 +227,14 @@ impl Ready {
         boot.is_none() || *boot == pspf_cache::current_boot()
     }
 
-    /// Compares all files with what was unpacked, and notes it if they have survived.
-    fn settle(&self) -> Result<bool, Failure> {
+    /// Compares all files with what was unpacked.
+    fn has_survived(&self) -> bool {
         let compared = FileList::compare(&self.entry.files(), &self.entry.workenv());
-        if !compared.is_ok_and(|deviations| deviations.is_empty()) {
-            return Ok(false);
-        }
+        compared.is_ok_and(|deviations| deviations.is_empty())
+    }
+
+    /// Notes that the files have survived.
+    fn settle(&self) -> Result<(), CacheError> {
         let about = About {
             boot: None,
             ..self.record.about.clone()
@@ -245,8 +243,7 @@ impl Ready {
             about,
             plan: self.record.plan.clone(),
         }
-        .write(&self.entry.record())?;
-        Ok(true)
+        .write(&self.entry.record())
     }
 
     /// The package's own test of its files (`cache_validation`).

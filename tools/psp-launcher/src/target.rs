@@ -26,6 +26,11 @@ impl Target {
         if path.contains('\0') {
             return refuse("holds a zero byte");
         }
+        if cfg!(windows)
+            && let Some(what) = path.split('/').find_map(windows_flaw)
+        {
+            return refuse(what);
+        }
         let mut target = PathBuf::new();
         for part in path.split('/') {
             match part {
@@ -62,6 +67,14 @@ impl Target {
     /// The path as text; it was made from text.
     pub fn as_text(&self) -> String {
         self.0.to_string_lossy().into_owned()
+    }
+}
+
+fn windows_flaw(part: &str) -> Option<&'static str> {
+    match part {
+        "." | ".." => None,
+        // Patterns of setup commands pass; as the name of a file the system refuses a star.
+        name => archive::windows_name::flaw(&name.replace('*', "x")),
     }
 }
 

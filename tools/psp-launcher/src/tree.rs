@@ -1,16 +1,15 @@
 //! Putting files into the staged workenv.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use pspf_cache::{FileList, FileState, Sum};
 
 use crate::say::Progress;
 use crate::sink::{self, PIECE, SinkError};
+use crate::system;
 
 /// Why something was not put into the tree.
 #[derive(Debug)]
@@ -104,12 +103,12 @@ impl<'a> Tree<'a> {
     /// Writes a file from `content`, of probably `size` bytes.
     pub fn file(&mut self, path: &Path, mode: u32, content: &mut dyn Read, size: u64) -> Result<(), TreeError> {
         let full = self.room(path)?;
-        let file = match create_new(&full) {
+        let file = match system::create_new(&full) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match self.existing {
                 Existing::Report => return Err(TreeError::Overlap),
                 Existing::Replace => {
                     self.clear(&full)?;
-                    create_new(&full).map_err(failed("create", &full))?
+                    system::create_new(&full).map_err(failed("create", &full))?
                 }
             },
             result => result.map_err(failed("create", &full))?,
@@ -123,10 +122,9 @@ impl<'a> Tree<'a> {
         let mode = mode & 0o777;
         if mode != 0o600 {
             // Past the umask, and never more than the permission bits.
-            file.set_permissions(fs::Permissions::from_mode(mode))
-                .map_err(failed("set the mode of", &full))?;
+            system::set_mode(&file, mode).map_err(failed("set the mode of", &full))?;
         }
-        self.note(path, sum, Some(mode))
+        self.note(path, sum, Some(pspf_cache::kept_mode(mode)))
     }
 
     /// Adds a line to the list of files.
@@ -139,16 +137,12 @@ impl<'a> Tree<'a> {
     /// no link can lead a path astray.
     pub fn link(&mut self, path: &Path, target: &[u8]) -> Result<(), TreeError> {
         let full = self.room(path)?;
-        match self.existing {
-            Existing::Report => {
-                self.links.push((path.to_owned(), target.to_owned()));
-                Ok(())
-            }
-            Existing::Replace => {
-                self.clear(&full)?;
-                self.make_link(path, target)
-            }
+        if self.existing == Existing::Report || system::LINKS_NEED_TARGETS {
+            self.links.push((path.to_owned(), target.to_owned()));
+            return Ok(());
         }
+        self.clear(&full)?;
+        self.make_link(path, target)
     }
 
     /// Does what was left for the end, slot by slot.
@@ -158,14 +152,14 @@ impl<'a> Tree<'a> {
         }
         for (path, mode) in &rest.modes {
             let full = self.root.join(path);
-            fs::set_permissions(&full, fs::Permissions::from_mode(*mode)).map_err(failed("set the mode of", &full))?;
+            system::set_directory_mode(&full, *mode).map_err(failed("set the mode of", &full))?;
         }
         Ok(())
     }
 
     fn make_link(&self, path: &Path, target: &[u8]) -> Result<(), TreeError> {
         let full = self.root.join(path);
-        match std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), &full) {
+        match system::make_link(target, &full) {
             Ok(()) => self.note(path, Sum::of(target), None),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(TreeError::Overlap),
             Err(error) => Err(failed("create link", &full)(error)),
@@ -194,7 +188,7 @@ impl<'a> Tree<'a> {
 
     fn make_directory(&self, path: &Path) -> Result<(), TreeError> {
         let full = self.root.join(path);
-        match fs::DirBuilder::new().mode(0o700).create(&full) {
+        match system::make_directory(&full) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let found = fs::symlink_metadata(&full).map_err(failed("look at", &full))?;
@@ -233,11 +227,7 @@ fn failed(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeErro
     move |source| TreeError::File { verb, path, source }
 }
 
-fn create_new(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::MetadataExt;
 

@@ -7,6 +7,7 @@ mod files;
 mod launchers;
 pub mod manifest;
 mod plain;
+mod programs;
 mod spec;
 mod unpacked;
 

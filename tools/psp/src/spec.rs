@@ -26,6 +26,12 @@ pub struct SlotSpec {
     pub permissions: Option<String>,
     #[serde(default)]
     pub profile: Option<String>,
+    /// Where programs in the slot must run: system and processor, or `any`.
+    #[serde(default)]
+    pub platform: Option<String>,
+    /// The C library that they may rely on: `musl`, or a release such as `gnu.2.17`.
+    #[serde(default)]
+    pub libc: Option<String>,
 }
 
 /// One package to assemble.

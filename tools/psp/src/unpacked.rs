@@ -6,13 +6,11 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use digest::{Hasher, Sha256};
 use pspf::{PackageFile, Unpacked, visit_files};
-use pspf_cache::{Deviation, Entry, EntryName, FileList, FileState, Sum};
+use pspf_cache::{Deviation, Entry, EntryName, FileList, FileState, Sum, kept_mode, link_text};
 
 use crate::errors::Coded;
 
@@ -54,7 +52,7 @@ fn expected(file: &PackageFile) -> anyhow::Result<BTreeMap<PathBuf, Seen>> {
     let mut files = BTreeMap::new();
     let mut visit = |path: &Path, unpacked: Unpacked<'_>| {
         let seen = match unpacked {
-            Unpacked::File { mode, content } => Seen::read(content, mode)?,
+            Unpacked::File { mode, content } => Seen::read(content, kept_mode(mode))?,
             Unpacked::Link(target) => Seen::link(target),
         };
         files.insert(path.to_owned(), seen);
@@ -69,12 +67,12 @@ fn look(path: &Path) -> anyhow::Result<Option<Seen>> {
     let seen = || -> io::Result<Option<Seen>> {
         let found = fs::symlink_metadata(path)?;
         if found.is_symlink() {
-            return Ok(Some(Seen::link(fs::read_link(path)?.as_os_str().as_bytes())));
+            return Ok(Some(Seen::link(&link_text(&fs::read_link(path)?))));
         }
         if !found.is_file() {
             return Ok(None);
         }
-        Seen::read(&mut File::open(path)?, found.mode() & 0o7777).map(Some)
+        Seen::read(&mut File::open(path)?, pspf_cache::mode(&found)).map(Some)
     };
     match seen() {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),

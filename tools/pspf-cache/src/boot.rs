@@ -5,11 +5,7 @@
 //! short although the rename that published it is there. So the record notes which boot the files were made in; the
 //! first start after another boot compares them all with the list, once, and strikes the note.
 
-use std::fs;
-
 /// What names the current boot; `None` where the system does not tell.
 pub fn current() -> Option<String> {
-    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    let id = id.trim();
-    (!id.is_empty()).then(|| id.to_owned())
+    crate::system::boot()
 }

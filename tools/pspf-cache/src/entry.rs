@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +13,7 @@ use crate::names::EntryName;
 use crate::record::Record;
 use crate::remove::remove_tree;
 use crate::root::{FILES, WORKENV};
-use crate::safety::check_private;
+use crate::system;
 
 /// How old the note of the last use may become before a start renews it.
 const USE_PRECISION: Duration = Duration::from_secs(24 * 60 * 60);
@@ -110,30 +109,19 @@ impl Entry {
     /// An entry that is not this user's alone, a damaged record, a failed system call.
     pub fn find(&self, index: Option<&Sha256>) -> Result<Option<(Record, UseLock)>, CacheError> {
         let path = self.record();
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
-        let file = match fs::OpenOptions::new().read(true).custom_flags(flags).open(&path) {
+        let file = match system::open_record(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).context("open", &path),
         };
-        check_private(&self.path(), self.cache.user)?;
+        system::check_private(&self.path(), self.cache.user)?;
         let lock = UseLock::shared(file);
         let found = lock.file().metadata().context("look at", &path)?;
-        if found.nlink() == 0 {
+        if system::is_removed(&found) {
             // Removed between our open and our lock.
             return Ok(None);
         }
-        if found.uid() != self.cache.user {
-            let flaw = crate::Flaw::Owner {
-                owner: found.uid(),
-                user: self.cache.user,
-            };
-            return Err(CacheError::Unsafe {
-                cache: self.path(),
-                component: path,
-                flaw,
-            });
-        }
+        system::check_owner(&self.path(), &path, &found, self.cache.user)?;
         note_use(lock.file(), &found);
         Ok(Record::read(lock.file(), &path, index)?.map(|record| (record, lock)))
     }
@@ -146,10 +134,7 @@ impl Entry {
         let staging = self.staging();
         remove_tree(&staging)?;
         for path in [staging.clone(), staging.join(WORKENV)] {
-            fs::DirBuilder::new()
-                .mode(0o700)
-                .create(&path)
-                .context("create directory", &path)?;
+            system::private_directory(&path).context("create directory", &path)?;
         }
         Ok(staging)
     }
@@ -161,11 +146,11 @@ impl Entry {
     /// A failed system call.
     pub fn publish(&self, lock: &ExtractionLock) -> Result<(), CacheError> {
         let (staging, path) = (self.staging(), self.path());
-        if exchange(&staging, &path) {
+        if system::exchange(&staging, &path) {
             return self.throw_away(&staging);
         }
         self.discard(lock)?;
-        fs::rename(&staging, &path).context("rename to", &path)
+        system::move_directory(&staging, &path).context("rename to", &path)
     }
 
     /// Moves the entry away and removes it, at once or, if a program still runs from it, when that has ended and somebody
@@ -193,10 +178,10 @@ impl Entry {
         let trash = self
             .beside("trash")
             .with_extension(format!("{}-{now}", std::process::id()));
-        match fs::rename(path, &trash) {
+        match system::move_directory(path, &trash) {
             Ok(()) => Ok(Some(trash)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).context("rename to", &trash),
+            Err(error) => Err(error).context(system::MOVE_AWAY, &trash),
         }
     }
 
@@ -215,20 +200,6 @@ impl Entry {
     }
 }
 
-/// Lets two directories change places in one step; false where they do not exist both, or the system cannot.
-fn exchange(one: &Path, other: &Path) -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = (one, other);
-        false
-    }
-}
-
 /// Removes an entry that was moved away, unless a program runs from it.
 pub(crate) fn remove_trash(trash: &Path) -> Result<(), CacheError> {
     let claim = match File::open(trash.join("record")) {
@@ -236,7 +207,10 @@ pub(crate) fn remove_trash(trash: &Path) -> Result<(), CacheError> {
         Err(_) => return remove_tree(trash),
     };
     match claim {
-        Some(_claim) => remove_tree(trash),
+        Some(claim) => {
+            let _claim = system::while_removing(Some(claim));
+            remove_tree(trash)
+        }
         None => Ok(()),
     }
 }
@@ -258,8 +232,8 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::effective_user;
     use crate::record::{About, RECORD_FORMAT};
-    use crate::safety::effective_user;
 
     fn world() -> (tempfile::TempDir, Entry, Record) {
         let world = tempfile::tempdir().unwrap();

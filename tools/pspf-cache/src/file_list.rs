@@ -9,16 +9,14 @@
 //! files can change the list. Proof is in the package, which is signed; `psp cache verify` asks it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::error::{CacheError, IoContext};
 use crate::file_state::{FileState, Sum};
+use crate::system;
 
 /// A list being written while files are unpacked, by several threads at once.
 #[derive(Debug)]
@@ -44,12 +42,7 @@ impl FileList {
     /// # Errors
     /// A failed system call.
     pub fn create(path: PathBuf) -> Result<Self, CacheError> {
-        let file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path);
+        let file = system::private_file().create(true).truncate(true).open(&path);
         let out = BufWriter::new(file.context("create", &path)?);
         Ok(FileList {
             path,
@@ -66,7 +59,7 @@ impl FileList {
             .mode
             .map_or_else(|| "link".to_owned(), |mode| format!("{mode:04o}"));
         let mut line = format!("{:08x} {} {mode} ", file.sum.crc, file.sum.bytes).into_bytes();
-        for &byte in path.as_os_str().as_bytes() {
+        for &byte in path.as_os_str().as_encoded_bytes() {
             match byte {
                 b'\\' => line.extend(b"\\\\"),
                 b'\n' => line.extend(b"\\n"),
@@ -170,10 +163,10 @@ fn parse(line: &[u8]) -> Option<(PathBuf, FileState)> {
             (byte, false) => byte,
         });
     }
-    Some((OsString::from_vec(name).into(), FileState { sum, mode }))
+    Some((system::path_of(name)?, FileState { sum, mode }))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -2,13 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use zlib_rs::crc32::crc32;
 
 use crate::error::{CacheError, IoContext};
+use crate::system;
 
 /// What was unpacked under one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +73,7 @@ fn look(path: &Path) -> io::Result<Option<FileState>> {
         found => found?,
     };
     if found.is_symlink() {
-        let sum = Sum::of(fs::read_link(path)?.as_os_str().as_bytes());
+        let sum = Sum::of(&system::link_text(&fs::read_link(path)?));
         return Ok(Some(FileState { sum, mode: None }));
     }
     if !found.is_file() {
@@ -92,6 +91,6 @@ fn look(path: &Path) -> io::Result<Option<FileState>> {
     }
     Ok(Some(FileState {
         sum,
-        mode: Some(found.mode() & 0o7777),
+        mode: Some(system::mode(&found)),
     }))
 }

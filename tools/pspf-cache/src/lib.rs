@@ -34,6 +34,10 @@ mod remove;
 mod root;
 mod safety;
 mod sweep;
+#[cfg_attr(unix, path = "unix/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod system;
+pub mod windows_path;
 
 pub use boot::current as current_boot;
 pub use entry::{Cache, Entry};
@@ -45,5 +49,6 @@ pub use names::EntryName;
 pub use record::{About, RECORD_FORMAT, Record};
 pub use remove::remove_tree;
 pub use root::{Choice, FILES, Opened, Root, Variables, WORKENV, choose};
-pub use safety::{Flaw, check_path, create_private_path, effective_user};
+pub use safety::{Flaw, create_private_path};
 pub use sweep::{Limits, Listed, Swept, list, sweep, sweep_when_due};
+pub use system::{check_path, effective_user, is_root, kept_mode, link_text, mode};

@@ -3,15 +3,12 @@
 //! The kernel drops a lock with its last holder, however that died, so there is no process id to be mistaken for
 //! another's and nothing to wait out.
 
-use std::fs::{File, OpenOptions};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::PathBuf;
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
-
-use crate::error::{CacheError, IoContext};
+use crate::error::CacheError;
+use crate::system;
 
 /// The right to make or replace one entry. Its file is removed when the lock is given up.
 #[derive(Debug)]
@@ -27,8 +24,8 @@ impl ExtractionLock {
     /// A failed system call, with the path of the lock file.
     pub fn wait(path: PathBuf) -> Result<Self, CacheError> {
         loop {
-            if let Some(lock) = Self::attempt(&path, FlockOperation::LockExclusive)? {
-                return Ok(lock);
+            if let Some(file) = system::open_locked(&path, true)? {
+                return Ok(ExtractionLock { path, file });
             }
         }
     }
@@ -38,49 +35,15 @@ impl ExtractionLock {
     /// # Errors
     /// A failed system call, with the path of the lock file.
     pub fn take(path: PathBuf) -> Result<Option<Self>, CacheError> {
-        Self::attempt(&path, FlockOperation::NonBlockingLockExclusive)
-    }
-
-    /// `None` when somebody else holds the lock or has just removed its file.
-    fn attempt(path: &Path, operation: FlockOperation) -> Result<Option<Self>, CacheError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .mode(0o600)
-            .custom_flags(libc_nofollow())
-            .open(path)
-            .context("open lock file", path)?;
-        loop {
-            match flock(&file, operation) {
-                Ok(()) => break,
-                Err(Errno::INTR) => continue,
-                Err(Errno::WOULDBLOCK) => return Ok(None),
-                Err(error) => return Err(error).context("lock", path),
-            }
-        }
-        // The previous holder may have removed the file between our open and our lock; then the lock is on a file
-        // that nobody else will ever see.
-        let held = file.metadata().context("look at", path)?;
-        let current = std::fs::symlink_metadata(path);
-        let same = current.is_ok_and(|current| current.ino() == held.ino() && current.dev() == held.dev());
-        Ok(same.then(|| ExtractionLock {
-            path: path.to_owned(),
-            file,
-        }))
+        let file = system::open_locked(&path, false)?;
+        Ok(file.map(|file| ExtractionLock { path, file }))
     }
 }
 
 impl Drop for ExtractionLock {
     fn drop(&mut self) {
-        // Removed while still held, so that whoever gets the lock next notices and makes the file again.
-        let _ = std::fs::remove_file(&self.path);
-        let _ = flock(&self.file, FlockOperation::Unlock);
+        system::release_locked(&self.file, &self.path);
     }
-}
-
-fn libc_nofollow() -> i32 {
-    rustix::fs::OFlags::NOFOLLOW.bits() as i32
 }
 
 /// A shared lock on the record of an entry: as long as somebody holds it, clean-up leaves the entry alone.
@@ -93,16 +56,17 @@ impl UseLock {
     ///
     /// A file system that knows no locks gives no protection and no error: the entry is then kept by its age.
     pub fn shared(record: File) -> Self {
-        while flock(&record, FlockOperation::LockShared) == Err(Errno::INTR) {}
+        let interrupted = |error: &io::Error| error.kind() == io::ErrorKind::Interrupted;
+        while record.lock_shared().is_err_and(|error| interrupted(&error)) {}
         UseLock(record)
     }
 
     /// The right to remove the entry; `None` while somebody uses it.
     pub(crate) fn exclusive(record: File) -> Option<Self> {
         loop {
-            match flock(&record, FlockOperation::NonBlockingLockExclusive) {
-                Err(Errno::INTR) => continue,
-                Err(Errno::WOULDBLOCK) => return None,
+            match record.try_lock() {
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(TryLockError::WouldBlock) => return None,
                 _ => return Some(UseLock(record)),
             }
         }
@@ -111,27 +75,6 @@ impl UseLock {
     /// The record itself.
     pub fn file(&self) -> &File {
         &self.0
-    }
-
-    /// Hands the lock to the program that is about to replace this process: the descriptor moves to a number that
-    /// shell scripts do not use for themselves, and stays open across `exec`.
-    ///
-    /// # Errors
-    /// When there is no descriptor left.
-    pub fn keep_across_exec(self) -> std::io::Result<()> {
-        const HIGH: i32 = 200;
-        // Where the limit on descriptors is lower than that, any number has to do.
-        let high = rustix::io::fcntl_dupfd_cloexec(&self.0, HIGH);
-        let kept: OwnedFd = high.or_else(|_| rustix::io::dup(self.0.as_fd()))?;
-        rustix::io::fcntl_setfd(&kept, rustix::io::FdFlags::empty())?;
-        // Not to be closed by us: it belongs to the next program.
-        std::mem::forget(kept);
-        Ok(())
-    }
-
-    /// The number of the descriptor, for tests and traces.
-    pub fn number(&self) -> i32 {
-        self.0.as_raw_fd()
     }
 }
 

@@ -5,13 +5,13 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use digest::Sha256;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{CacheError, IoContext};
+use crate::system;
 
 /// The value of `format` in records that this version writes and accepts.
 pub const RECORD_FORMAT: &str = "buckpack-record/2";
@@ -97,8 +97,8 @@ impl Record {
             .map_err(std::io::Error::from)
             .context("encode", path)?;
         let beside = path.with_extension(format!("new-{}", std::process::id()));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut options = system::private_file();
+        options.create(true).truncate(true);
         let mut file = options.open(&beside).context("create", &beside)?;
         file.write_all(format!("{about}\n{}\n", self.plan).as_bytes())
             .context("write", &beside)?;

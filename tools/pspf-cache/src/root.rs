@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::CacheError;
 use crate::names::EntryName;
 use crate::safety::create_private_path;
+use crate::system;
 
 /// The folder of an entry that holds the program's files.
 pub const WORKENV: &str = "workenv";
@@ -25,9 +26,9 @@ pub struct Variables {
     pub workenv: Option<OsString>,
     /// `XDG_CACHE_HOME`
     pub xdg_cache_home: Option<OsString>,
-    /// `HOME`
+    /// `HOME`; on Windows `LOCALAPPDATA`
     pub home: Option<OsString>,
-    /// `TMPDIR`
+    /// `TMPDIR`; on Windows `TEMP`
     pub tmpdir: Option<OsString>,
 }
 
@@ -39,8 +40,8 @@ impl Variables {
             cache_dir: get("FLAVOR_CACHE_DIR"),
             workenv: get("FLAVOR_WORKENV"),
             xdg_cache_home: get("XDG_CACHE_HOME"),
-            home: get("HOME"),
-            tmpdir: get("TMPDIR"),
+            home: get(system::HOME),
+            tmpdir: get(system::TEMPORARY),
         }
     }
 }
@@ -54,7 +55,7 @@ pub enum Choice {
     Workenv,
     /// `XDG_CACHE_HOME/flavor`.
     XdgCacheHome,
-    /// `HOME/.cache/flavor`.
+    /// `HOME/.cache/flavor`; on Windows `LOCALAPPDATA\flavor`.
     Home,
     /// No home: a directory of this user alone in the temporary directory.
     Temporary,
@@ -80,7 +81,7 @@ pub fn choose(variables: &Variables, user: u32, here: &Path) -> Root {
     } else if let Some(path) = &variables.xdg_cache_home {
         (full(path).join("flavor"), Choice::XdgCacheHome)
     } else if let Some(path) = &variables.home {
-        (full(path).join(".cache").join("flavor"), Choice::Home)
+        (system::root_in_home(&full(path)), Choice::Home)
     } else {
         return temporary(variables, user, here);
     };
@@ -93,7 +94,7 @@ fn temporary(variables: &Variables, user: u32, here: &Path) -> Root {
     let base = variables
         .tmpdir
         .as_ref()
-        .map_or_else(|| PathBuf::from("/tmp"), |path| here.join(path));
+        .map_or_else(system::usual_temporary, |path| here.join(path));
     Root {
         path: base.join(format!("buckpack-{user}")),
         choice: Choice::Temporary,

@@ -1,7 +1,6 @@
 //! What is in the cache, and removing what nobody has used for long.
 
 use std::fs::{self, File};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +9,7 @@ use crate::error::{CacheError, IoContext};
 use crate::names::EntryName;
 use crate::record::{About, Record};
 use crate::remove::remove_tree;
+use crate::system;
 
 /// What may stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,12 +128,14 @@ fn remove(cache: &Cache, name: &EntryName) -> Result<bool, CacheError> {
     let Some(_lock) = entry.try_lock()? else {
         return Ok(false);
     };
-    // Held to the end: a start that has found the record meanwhile sees that it is being removed.
-    let Some(_claim) = entry.idle()? else {
+    let Some(claim) = entry.idle()? else {
         return Ok(false);
     };
-    if let Some(trash) = entry.move_away(&entry.path())? {
-        remove_tree(&trash)?;
+    let _claim = system::while_removing(claim);
+    match entry.move_away(&entry.path()) {
+        Err(error) if error.io().is_some_and(system::is_in_use) => return Ok(false),
+        Err(error) => return Err(error),
+        Ok(trash) => trash.map_or(Ok(()), |trash| remove_tree(&trash))?,
     }
     Ok(true)
 }
@@ -171,11 +173,9 @@ pub fn sweep_when_due(cache: &Cache, limits: &Limits) -> Result<Option<Swept>, C
     if recent {
         return Ok(None);
     }
-    let file = fs::OpenOptions::new()
-        .write(true)
+    let file = system::private_file()
         .create(true)
         .truncate(false)
-        .mode(0o600)
         .open(&mark)
         .context("open", &mark)?;
     file.set_modified(SystemTime::now()).context("set the time of", &mark)?;
@@ -187,8 +187,8 @@ mod tests {
     use digest::Sha256;
 
     use super::*;
+    use crate::effective_user;
     use crate::record::RECORD_FORMAT;
-    use crate::safety::effective_user;
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

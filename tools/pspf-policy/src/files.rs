@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use crate::error::PolicyError;
+use crate::system;
 
 /// The places that are looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
-    /// The operator's directory, `/etc/flavor`. No environment variable moves it.
+    /// The operator's directory, `/etc/flavor`; on Windows `flavor` in the directory of the system. No environment
+    /// variable moves it.
     pub system: PathBuf,
-    /// The user's directory: `FLAVOR_CONFIG_DIR`, else `$XDG_CONFIG_HOME/flavor`, else `~/.config/flavor`.
+    /// The user's directory: `FLAVOR_CONFIG_DIR`, else `$XDG_CONFIG_HOME/flavor`, else `~/.config/flavor`; on Windows the last
+    /// is `%APPDATA%\flavor`.
     pub user: Option<PathBuf>,
     /// The user's trusted keys: `FLAVOR_TRUSTED_KEYS_DIR`, else `trusted-keys` in the user's directory.
     pub user_keys: Option<PathBuf>,
@@ -31,13 +34,18 @@ impl Places {
         let dir = |name: &str| get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let user = dir("FLAVOR_CONFIG_DIR")
             .or_else(|| dir("XDG_CONFIG_HOME").map(|base| base.join("flavor")))
-            .or_else(|| dir("HOME").map(|home| home.join(".config").join("flavor")));
+            .or_else(|| dir(system::HOME).map(system::config_in_home));
         let user_keys = dir("FLAVOR_TRUSTED_KEYS_DIR").or_else(|| user.as_ref().map(|dir| dir.join("trusted-keys")));
         Places {
-            system: PathBuf::from("/etc/flavor"),
+            system: system::operators_directory(),
             user,
             user_keys,
         }
+    }
+
+    /// The operator's file of limits, for messages.
+    pub fn floor(&self) -> PathBuf {
+        self.system.join("buckpack.json")
     }
 }
 
@@ -74,7 +82,7 @@ pub(crate) fn absent(error: &io::Error, operators: bool) -> bool {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -62,7 +62,7 @@ impl Floor {
     /// # Errors
     /// A file that cannot be read or understood.
     pub fn read(places: &Places) -> Result<Self, PolicyError> {
-        let path = places.system.join("buckpack.json");
+        let path = places.floor();
         let Some(floor) = read_json::<Floor>(&path, true)? else {
             return Ok(Floor::default());
         };

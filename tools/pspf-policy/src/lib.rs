@@ -12,6 +12,9 @@ mod error;
 mod files;
 mod floor;
 mod operator;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 mod trust;
 
 pub use check::{Facts, Verdict, Violation, check};

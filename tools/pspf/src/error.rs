@@ -5,7 +5,7 @@ use digest::Sha256;
 use pspf_format::{ChainError, KeyError, ModeError, OperationChain};
 use pspf_verify::Refusal;
 
-use crate::Platform;
+use crate::{MachFlaw, Platform};
 
 /// Why a package could not be built or read. Messages name slot, file, what was expected and found.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,14 @@ pub enum Error {
     UnknownPlatform {
         /// The word.
         found: String,
+    },
+    /// A launcher whose code signature does not hold.
+    #[error(
+        "macOS would not run the launcher ({flaw}); sign it ad hoc, as linkers do, and strip it before and not after that"
+    )]
+    LauncherSignature {
+        /// What is wrong with its code signature.
+        flaw: MachFlaw,
     },
     /// A launcher for another system or processor.
     #[error("the launcher is for another platform (expected `{expected}`, found {found})")]

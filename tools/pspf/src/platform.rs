@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::{Error, mach_signature};
 
 /// Operating system and processor that a launcher runs on, spelled as FlavorPack does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,7 +149,10 @@ impl Target {
         let Self::Platform(expected) = self else { return Ok(()) };
         let found = Platform::of_executable(launcher);
         if found.contains(expected) {
-            return Ok(());
+            return match expected.os {
+                Os::Darwin => mach_signature::check(launcher).map_err(|flaw| Error::LauncherSignature { flaw }),
+                _ => Ok(()),
+            };
         }
         let found = match found.as_slice() {
             [] => "a script or a file of another format (allowed only for platform `any`)".into(),

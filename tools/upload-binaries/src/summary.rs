@@ -3,21 +3,26 @@
 use std::io::Write as _;
 
 use anyhow::{Context, Result};
+use binpkg::names::{FileName, url_path};
+use mirror::Address;
 use mirror::local_package::LocalPackage;
 use mirror::publish::Outcome;
 use serde_json::{Value as Json, json};
 
-use crate::Args;
+use crate::args::UploadArgs;
 
-/// Prints it: data, so on standard output.
+/// Prints it, with the addresses at which readers find the packages where `public` is known: data, so on standard output.
 ///
 /// # Errors
 /// Standard output is closed.
-pub fn print(outcome: &Outcome, args: &Args) -> Result<()> {
+pub fn print(outcome: &Outcome, public: Option<&Address>, args: &UploadArgs) -> Result<()> {
+    // Nothing is there after a dry run, or when anything was refused.
+    let is_there = !args.dry_run && outcome.plan.refused.is_empty();
+    let addresses = addresses(outcome, public.filter(|_| is_there));
     let text = if args.json {
-        format!("{}\n", as_json(outcome, args.dry_run))
+        format!("{}\n", as_json(outcome, &addresses, args.dry_run))
     } else {
-        lines(outcome)
+        lines(outcome, &addresses)
     };
     std::io::stdout()
         .write_all(text.as_bytes())
@@ -28,7 +33,19 @@ fn file(package: &LocalPackage) -> &str {
     &package.checked.sidecar.file
 }
 
-fn as_json(outcome: &Outcome, dry_run: bool) -> Json {
+fn addresses(outcome: &Outcome, public: Option<&Address>) -> Vec<String> {
+    let Some(public) = public else {
+        return Vec::new();
+    };
+    let packages = outcome.plan.new.iter().chain(&outcome.plan.present);
+    // Packages that verify have names that parse.
+    let names = packages.filter_map(|package| file(package).parse::<FileName>().ok());
+    names
+        .map(|name| format!("{public}/{}", url_path(&name.mirror_path())))
+        .collect()
+}
+
+fn as_json(outcome: &Outcome, addresses: &[String], dry_run: bool) -> Json {
     let plan = &outcome.plan;
     let new: Vec<_> = plan
         .new
@@ -42,10 +59,10 @@ fn as_json(outcome: &Outcome, dry_run: bool) -> Json {
         .map(|refusal| json!({"file": refusal.file, "why": refusal.why}))
         .collect();
     json!({"dry_run": dry_run, "new": new, "present": present, "refused": refused,
-        "packages_before": outcome.before, "packages_after": outcome.after})
+        "packages_before": outcome.before, "packages_after": outcome.after, "addresses": addresses})
 }
 
-fn lines(outcome: &Outcome) -> String {
+fn lines(outcome: &Outcome, addresses: &[String]) -> String {
     let mut text = String::new();
     for package in &outcome.plan.new {
         text.push_str(&format!(
@@ -61,5 +78,8 @@ fn lines(outcome: &Outcome) -> String {
         text.push_str(&format!("refused  {}\n", refusal.file));
     }
     text.push_str(&format!("index    {} -> {} packages\n", outcome.before, outcome.after));
+    for address in addresses {
+        text.push_str(&format!("address  {address}\n"));
+    }
     text
 }

@@ -1,97 +1,13 @@
 //! `upload-binaries`, the program itself, to a directory.
 
-use std::collections::BTreeMap;
+mod world;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use binpkg::index::Index;
+use binpkg::index::Shard;
 use testkit::TestPackage;
-
-fn upload(dir: &Path, args: &[&str]) -> Output {
-    Command::new(testkit::program("upload-binaries"))
-        .args(args)
-        .current_dir(dir)
-        .env_clear()
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn done(output: &Output) -> String {
-    assert_eq!((output.status.code(), stderr(output).as_str()), (Some(0), ""));
-    stdout(output)
-}
-
-fn refused(output: &Output, code: i32, words: &str) {
-    assert_eq!(output.status.code(), Some(code), "{}", stderr(output));
-    assert!(
-        stderr(output).contains(words),
-        "expected `{words}`, found {}",
-        stderr(output)
-    );
-}
-
-/// Every file below a folder with its content.
-fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        let Ok(entries) = fs::read_dir(&next) else { continue };
-        for entry in entries {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let content = fs::read(&path).unwrap();
-                files.insert(path.strip_prefix(folder).unwrap().to_owned(), content);
-            }
-        }
-    }
-    files
-}
-
-fn index(mirror: &Path) -> Index {
-    Index::parse(&fs::read(mirror.join("index.json")).unwrap()).unwrap()
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap().to_str().unwrap().to_owned()
-}
-
-struct World {
-    folder: tempfile::TempDir,
-}
-
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self { folder }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn make(&self, source: &str, package: TestPackage<'_>) -> String {
-        name(&package.make(&self.path().join(source)))
-    }
-
-    fn publish(&self, source: &str) -> Output {
-        upload(self.path(), &["-s", source, "-m", "mirror"])
-    }
-
-    fn mirror(&self) -> PathBuf {
-        self.path().join("mirror")
-    }
-}
+use world::{World, done, index, refused, root, stderr, tree, upload};
 
 #[test]
 fn to_an_empty_mirror_and_again() {
@@ -101,7 +17,13 @@ fn to_an_empty_mirror_and_again() {
     assert_eq!(said.lines().last(), Some("index    0 -> 1 packages"));
     assert!(said.starts_with(&format!("new      {file} (")));
     let files: Vec<_> = tree(&world.mirror()).into_keys().collect();
+    let root = root(&world.mirror());
+    let shard = Shard::path(&root.shards[&"words".parse().unwrap()]);
     let expected = [
+        "index/root.json".into(),
+        "index/root.json.gz".into(),
+        "index/search.json.gz".into(),
+        shard,
         "index.json".into(),
         "w/SHA256SUMS".into(),
         format!("w/{file}"),
@@ -121,6 +43,38 @@ fn to_an_empty_mirror_and_again() {
         format!("present  {file}\nindex    1 -> 1 packages\n")
     );
     assert_eq!(tree(&world.mirror()), before, "nothing changes");
+}
+
+/// Never made up from where the files were put.
+#[test]
+fn public_addresses_where_they_are_known() {
+    let world = World::new();
+    let file = world.make("one", TestPackage::default());
+    let publish = |more: &[&str]| {
+        let args = ["-s", "one", "-m", "mirror"];
+        upload(world.path(), &[&args, more].concat())
+    };
+    let at = ["--public-url", "https://example.org/pkgs/"];
+    let dry = done(&publish(&[&at[..], &["-n"]].concat()));
+    assert!(!dry.contains("address"), "{dry}");
+    let line = format!("address  https://example.org/pkgs/w/{file}");
+    assert_eq!(done(&publish(&at)).lines().last(), Some(line.as_str()));
+    // What was there before can be read, too.
+    assert_eq!(
+        done(&publish(&at)),
+        format!("present  {file}\nindex    1 -> 1 packages\n{line}\n")
+    );
+    assert!(!done(&publish(&[])).contains("address"));
+
+    let config = "[buckos]\nbinary_mirror = https://elsewhere.example.org\npublic_mirror = http://example.org/own\n";
+    fs::write(world.path().join(".buckconfig"), config).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&done(&publish(&["--json"]))).unwrap();
+    assert_eq!(
+        found["addresses"],
+        serde_json::json!([format!("http://example.org/own/w/{file}")])
+    );
+    let words = "--public-url is for readers: expected http:// or https://, found `host:/srv`";
+    refused(&publish(&["--public-url", "host:/srv"]), 2, words);
 }
 
 #[test]
@@ -359,9 +313,13 @@ fn wrong_usage_and_nothing_to_do() {
     for (mirror, words) in [
         (
             "https://example.org",
-            "expected a directory or file:// for a mirror to publish to, found https://example.org",
+            "expected a directory, file:// or USER@HOST:/PATH for a mirror to publish to, found https://example.org",
         ),
-        ("user@host:/srv", "expected a directory, or an address that begins with"),
+        (
+            "s3://bucket",
+            "expected a directory, USER@HOST:/PATH, or an address that begins",
+        ),
+        ("user@host:srv", "expected an absolute path in USER@HOST:/PATH"),
     ] {
         refused(&upload(world.path(), &["-s", "one", "-m", mirror]), 2, words);
     }
@@ -402,14 +360,18 @@ fn an_interrupted_publication_goes_on() {
     let file = world.make("one", TestPackage::default());
     done(&world.publish("one"));
     let before = tree(&world.mirror());
-    fs::remove_file(world.mirror().join("index.json")).unwrap();
+    let forget = || {
+        fs::remove_file(world.mirror().join("index.json")).unwrap();
+        fs::remove_dir_all(world.mirror().join("index")).unwrap();
+    };
+    forget();
     fs::remove_file(world.mirror().join(format!("w/{file}.sha256"))).unwrap();
     done(&world.publish("one"));
     assert_eq!(tree(&world.mirror()), before);
     // A leftover with other bytes is named, and stays.
-    fs::remove_file(world.mirror().join("index.json")).unwrap();
+    forget();
     fs::write(world.mirror().join("w").join(&file), "other").unwrap();
-    refused(&world.publish("one"), 1, "has other bytes and is not in the index");
+    refused(&world.publish("one"), 5, "has other bytes than the one to be published");
     assert!(!world.mirror().join("index.json").exists());
 }
 

@@ -1,15 +1,23 @@
-//! `index.json` of a mirror (section 9.2).
+//! What a mirror says it has: `index.json` (section 9.2), and the same in pieces, a root and its shards (section 9.3).
 
+mod compressed;
 mod expires;
 mod record;
+mod root;
+mod search;
+mod shard;
 
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde_json::json;
 
+pub use compressed::{UnpackError, pack, unpack};
 pub use expires::{Expires, ExpiresError};
 pub use record::{Record, RecordError};
+pub use root::{Root, RootError};
+pub use search::{Search, SearchEntry, SearchError};
+pub use shard::{PackedShard, Shard, ShardError};
 
 /// All packages of a mirror.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +44,15 @@ pub enum IndexError {
         /// Its schema.
         found: u64,
     },
+    /// Only a pointer to the root: the mirror has too many packages for one file.
+    #[error(
+        "the packages of this mirror are listed in {} and its shards, not in index.json",
+        Root::PATH
+    )]
+    Elsewhere {
+        /// Its serial.
+        serial: u64,
+    },
     /// A count that is not that of the records: the text was cut or patched.
     #[error("expected `total` to be the number of packages, {found}, found {total}")]
     Total {
@@ -56,6 +73,7 @@ struct Text {
     #[serde(default)]
     serial: u64,
     expires: Option<Expires>,
+    root: Option<String>,
     total: Option<u64>,
     #[serde(default)]
     packages: Vec<Record>,
@@ -72,9 +90,12 @@ impl Index {
     /// Reads an index, also one with only the keys of older tools; `by_name` repeats the records and is not read.
     ///
     /// # Errors
-    /// No JSON, a newer schema, a wrong `total`, a record that contradicts itself or leads out of the mirror.
+    /// No JSON, a newer schema, a pointer to the root, a wrong `total`, a record that contradicts itself or leads out of the mirror.
     pub fn parse(bytes: &[u8]) -> Result<Self, IndexError> {
         let text: Text = serde_json::from_slice(bytes)?;
+        if text.schema == Root::SCHEMA && text.root.is_some() {
+            return Err(IndexError::Elsewhere { serial: text.serial });
+        }
         if text.schema != Self::SCHEMA {
             return Err(IndexError::Schema { found: text.schema });
         }
@@ -94,6 +115,27 @@ impl Index {
         }
         index.packages.sort_by(Record::order);
         Ok(index)
+    }
+
+    /// An index of these records.
+    pub fn of(root: &Root, mut packages: Vec<Record>) -> Self {
+        packages.sort_by(Record::order);
+        Self {
+            serial: root.serial,
+            expires: root.expires.clone(),
+            packages,
+        }
+    }
+
+    /// What stands in the place of an index that would be too large for one file. It has the schema of the root, so that no older
+    /// tool takes it for an index without packages.
+    pub fn pointer(root: &Root) -> String {
+        let mut text = format!("{{\n  \"schema\": {},\n  \"serial\": {},\n", Root::SCHEMA, root.serial);
+        if let Some(expires) = &root.expires {
+            let _ = writeln!(text, "  \"expires\": \"{expires}\",");
+        }
+        let _ = write!(text, "  \"root\": \"{}\"\n}}\n", Root::PATH);
+        text
     }
 
     /// The records in order.

@@ -62,6 +62,9 @@ pub struct Record {
     /// Label of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetLabel>,
+    /// Where it is not [`Record::SLOT`]: packages of one name with different slots are installed side by side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
     /// The index serial with which the record appeared.
     #[serde(default)]
     pub published: u64,
@@ -98,6 +101,9 @@ pub enum RecordError {
 }
 
 impl Record {
+    /// The slot of whoever says nothing about it.
+    pub const SLOT: &'static str = "0";
+
     /// The record of a verified package.
     pub fn new(metadata: &Metadata, sidecar: &Sidecar, size: u64, path: String, published: u64) -> Self {
         let metadata = metadata.clone();
@@ -120,7 +126,35 @@ impl Record {
             requires: Some(metadata.requires),
             installed_size: Some(metadata.installed_size),
             target: Some(metadata.target),
+            slot: Some(metadata.slot).filter(|slot| slot != Self::SLOT),
             published,
+            signatures: sidecar.signatures.clone(),
+        }
+    }
+
+    /// What a sidecar says: nothing of the platform, the flags and the dependencies.
+    pub fn of_sidecar(sidecar: &Sidecar, size: u64, path: String) -> Self {
+        Self {
+            name: sidecar.package.clone(),
+            version: sidecar.version.clone(),
+            config_hash: sidecar.config_hash.clone(),
+            file_hash: sidecar.content_hash.clone(),
+            filename: sidecar.file.clone(),
+            size,
+            content_hash: Some(sidecar.content_hash.clone()),
+            path: Some(path),
+            sha256: Some(sidecar.sha256),
+            config_hash_full: sidecar.config_hash_full,
+            content_hash_full: sidecar.content_hash_full,
+            platform: None,
+            use_flags: None,
+            runtime_deps: None,
+            provides: None,
+            requires: None,
+            installed_size: None,
+            target: Some(sidecar.target.clone()),
+            slot: None,
+            published: 0,
             signatures: sidecar.signatures.clone(),
         }
     }

@@ -70,6 +70,22 @@ fn an_index_of_older_tools() {
 }
 
 #[test]
+fn a_pointer_is_no_empty_index() {
+    let root = Root {
+        serial: 7,
+        expires: Some(Expires::try_from("2026-09-01T00:00:00Z".to_owned()).unwrap()),
+        ..Root::default()
+    };
+    let text = Index::pointer(&root);
+    let error = Index::parse(text.as_bytes()).unwrap_err();
+    assert!(matches!(error, IndexError::Elsewhere { serial: 7 }), "{error}");
+    assert_eq!(
+        text,
+        "{\n  \"schema\": 2,\n  \"serial\": 7,\n  \"expires\": \"2026-09-01T00:00:00Z\",\n  \"root\": \"index/root.json\"\n}\n"
+    );
+}
+
+#[test]
 fn unknown_keys_are_ignored() {
     assert!(changed(|index| index["colour"] = json!("red")).is_ok());
     assert!(changed(|index| index["packages"][0]["colour"] = json!({"a": null})).is_ok());

@@ -66,6 +66,16 @@ impl TrustList {
         self.keys.is_empty() && self.revoked.is_empty()
     }
 
+    /// Ids of the keys that count.
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keys.iter().map(|trusted| KeyId::of(&trusted.key)).collect()
+    }
+
+    /// Ids of the keys that count no longer.
+    pub fn revoked(&self) -> &[KeyId] {
+        &self.revoked
+    }
+
     /// The trusted key that signed the statement.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ mod read;
 pub(crate) mod testing;
 mod write;
 
-pub use read::{Contents, NoSink, Package, ReadError, ReadLimits, Sink, TreeSink, read};
+pub use read::{Contents, NoSink, Package, ReadError, ReadLimits, Sink, TreeSink, read, read_head};
 pub use write::{WriteError, WriteOptions, write};
 
 /// Name of the first entry.

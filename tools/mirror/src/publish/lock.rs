@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::ssh::SshError;
+
 /// When somebody else's lock does not count.
 #[derive(Clone, Debug)]
 pub struct LockRules {
@@ -37,6 +39,17 @@ pub enum LockError {
         /// How old it is.
         age: Duration,
     },
+    /// Somebody took it over while it was ours.
+    #[error(
+        "the lock of the mirror was taken over by another process ({owner}); nothing was added to the index: publish again"
+    )]
+    Lost {
+        /// What the lock says of its owner.
+        owner: String,
+    },
+    /// The far side.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
     /// The lock file cannot be written or read.
     #[error("cannot {verb} {}", path.display())]
     File {
@@ -50,16 +63,33 @@ pub enum LockError {
 }
 
 /// The right to write, until it is dropped.
-#[derive(Debug)]
-pub struct LockGuard {
-    path: PathBuf,
-    text: String,
+pub trait Held {
     /// What there is to say about how it was got.
-    pub warning: Option<String>,
+    fn warning(&self) -> Option<&str>;
+
+    /// Whether nobody has taken it over since.
+    ///
+    /// # Errors
+    /// Somebody has, or it cannot be seen.
+    fn check(&self) -> Result<(), LockError>;
 }
 
-impl LockGuard {
-    pub(super) fn take(path: &Path, rules: &LockRules) -> Result<Self, LockError> {
+/// Name of the lock below `binaries/`: a file, or over ssh a folder with a file `owner`; whichever is there first keeps the other out.
+pub(super) const LOCK: &str = ".lock";
+
+/// The lock of a directory of this machine.
+#[derive(Debug)]
+pub(super) struct DirectoryLock {
+    path: PathBuf,
+    text: String,
+    warning: Option<String>,
+}
+
+impl DirectoryLock {
+    /// Locks the directory, which is made if it is missing.
+    pub(super) fn take(folder: &Path, rules: &LockRules) -> Result<Self, LockError> {
+        fs::create_dir_all(folder).map_err(file_error("make", folder))?;
+        let path = &folder.join(LOCK);
         let text = owner();
         let mut warning = None;
         loop {
@@ -79,26 +109,66 @@ impl LockGuard {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(file_error("read", path)(error)),
             };
-            if warning.is_some() || !(rules.break_lock || (age > rules.timeout && is_gone(&theirs))) {
+            if warning.is_some() || counts(rules, &theirs, age) {
                 let owner = theirs.trim_end().to_owned();
                 return Err(LockError::Taken { owner, age });
             }
             warning = Some(format!("took over the lock of another process ({})", theirs.trim_end()));
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file_error("remove", path)(error)),
-                _ => {}
-            }
+            remove(path, &theirs).map_err(file_error("remove", path))?;
         }
     }
 }
 
-impl Drop for LockGuard {
+impl Held for DirectoryLock {
+    fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    fn check(&self) -> Result<(), LockError> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) if text == self.text => Ok(()),
+            Ok(text) => Err(LockError::Lost {
+                owner: text.trim_end().to_owned(),
+            }),
+            Err(error) if is_not_a_file(&error) => Err(LockError::Lost {
+                owner: "nobody says who".to_owned(),
+            }),
+            Err(error) => Err(file_error("read", &self.path)(error)),
+        }
+    }
+}
+
+impl Drop for DirectoryLock {
     fn drop(&mut self) {
         // Only if it is still ours: whoever broke it has one of their own there.
-        if fs::read_to_string(&self.path).is_ok_and(|text| text == self.text) {
+        if self.check().is_ok() {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Removes somebody's lock. Of several who try, one succeeds: the lock is moved aside first, and put back if it has become another one.
+fn remove(path: &Path, theirs: &str) -> io::Result<()> {
+    let aside = path.with_extension(format!("broken-{}", std::process::id()));
+    match fs::rename(path, &aside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        moved => moved?,
+    }
+    if look(&aside).is_ok_and(|(text, _)| text != theirs) {
+        return fs::rename(&aside, path);
+    }
+    if aside.is_dir() {
+        fs::remove_dir_all(&aside)
+    } else {
+        fs::remove_file(&aside)
+    }
+}
+
+fn is_not_a_file(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    )
 }
 
 fn file_error(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LockError {
@@ -113,13 +183,20 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn look(path: &Path) -> io::Result<(String, Duration)> {
-    let age = fs::metadata(path)?.modified()?.elapsed().unwrap_or_default();
-    let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
+    let about = fs::metadata(path)?;
+    let age = about.modified()?.elapsed().unwrap_or_default();
+    let bytes = if about.is_dir() {
+        // Its owner writes that file a moment after the folder is there.
+        fs::read(path.join("owner")).unwrap_or_default()
+    } else {
+        fs::read(path)?
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok((text.chars().take(300).collect(), age))
 }
 
 /// Host, process, start time and a number that nobody else has.
-fn owner() -> String {
+pub(super) fn owner() -> String {
     let start = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     let process = std::process::id();
     let token = start.as_nanos();
@@ -138,6 +215,11 @@ fn host() -> String {
     } else {
         name.replace(' ', "-")
     }
+}
+
+/// Whether somebody's lock keeps us out.
+pub(super) fn counts(rules: &LockRules, theirs: &str, age: Duration) -> bool {
+    !(rules.break_lock || (age > rules.timeout && is_gone(theirs)))
 }
 
 /// Whether the lock is of a process of this machine that has ended. What cannot be known counts as alive.
@@ -163,12 +245,12 @@ mod tests {
         let world = tempfile::tempdir().unwrap();
         let path = world.path().join(".lock");
         let rules = LockRules::default();
-        let guard = LockGuard::take(&path, &rules).unwrap();
-        let error = LockGuard::take(&path, &rules).unwrap_err().to_string();
+        let guard = DirectoryLock::take(world.path(), &rules).unwrap();
+        let error = DirectoryLock::take(world.path(), &rules).unwrap_err().to_string();
         let process = format!("process {} since", std::process::id());
         assert!(error.contains(&process) && error.contains("--break-lock"), "{error}");
         drop(guard);
-        drop(LockGuard::take(&path, &rules).unwrap());
+        drop(DirectoryLock::take(world.path(), &rules).unwrap());
         assert!(!path.exists());
     }
 
@@ -194,7 +276,7 @@ mod tests {
             ("", &now, false),
         ] {
             fs::write(&path, text).unwrap();
-            let taken = LockGuard::take(&path, rules);
+            let taken = DirectoryLock::take(world.path(), rules);
             assert_eq!(taken.is_ok(), works, "{text}");
             if let Ok(guard) = taken {
                 assert!(guard.warning.as_ref().unwrap().contains("took over"));
@@ -207,12 +289,12 @@ mod tests {
     fn somebody_elses_lock_is_not_removed() {
         let world = tempfile::tempdir().unwrap();
         let path = world.path().join(".lock");
-        let first = LockGuard::take(&path, &LockRules::default()).unwrap();
+        let first = DirectoryLock::take(world.path(), &LockRules::default()).unwrap();
         let force = LockRules {
             break_lock: true,
             ..LockRules::default()
         };
-        let second = LockGuard::take(&path, &force).unwrap();
+        let second = DirectoryLock::take(world.path(), &force).unwrap();
         drop(first);
         assert!(path.exists());
         drop(second);

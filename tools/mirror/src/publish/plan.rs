@@ -152,6 +152,9 @@ fn refusal(package: &LocalPackage, why: String) -> Refusal {
 /// Why a package may not take the place of a record with its name; `None` when it is the same package.
 fn clash(record: &Record, package: &LocalPackage) -> Option<String> {
     let metadata = &package.checked.package.metadata;
+    if record.config_hash_full.is_none() && record.content_hash_full.is_none() {
+        return clash_of_short_forms(record, package);
+    }
     let text = |hash: Option<digest::Sha256>| hash.map_or_else(|| "none".to_owned(), |hash| hash.hex());
     if record.config_hash_full != metadata.config_hash_full {
         return Some(format!(
@@ -169,4 +172,24 @@ fn clash(record: &Record, package: &LocalPackage) -> Option<String> {
         ));
     }
     None
+}
+
+/// The same for a record of an older tool, which has nothing but short forms and the size.
+fn clash_of_short_forms(record: &Record, package: &LocalPackage) -> Option<String> {
+    let metadata = &package.checked.package.metadata;
+    let fits = |short: &ShortHash, full: Option<digest::Sha256>| full.is_some_and(|full| short.fits(&full));
+    let is_same = fits(&record.config_hash, metadata.config_hash_full)
+        && fits(&record.file_hash, metadata.content_hash_full)
+        && record.size == package.checked.size;
+    (!is_same).then(|| {
+        format!(
+            "the mirror has another package under this name (config hash {}, content hash {}, {} bytes; here {}, {}, {} bytes)",
+            record.config_hash,
+            record.file_hash,
+            record.size,
+            metadata.config_hash,
+            metadata.content_hash,
+            package.checked.size,
+        )
+    })
 }

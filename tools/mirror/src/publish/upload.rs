@@ -3,20 +3,25 @@ use std::path::{Path, PathBuf};
 
 use binpkg::index::Index;
 
-use super::{DirectoryStore, LockError, LockRules, Plan, PublishError, Refusal, Store, publish, read_index};
+use super::next::Next;
+use super::{LockError, LockRules, Plan, PublishError, Refusal, Signing, State, Store, StoreError, files};
+use crate::causes::with_causes;
 use crate::local_package::{LocalError, LocalPackage, find};
 
-/// Publishing on a mirror that is a directory, from the lock to the new index.
-#[derive(Clone, Debug)]
+/// Publishing on a mirror, from the lock to the new index.
 pub struct Upload<'a> {
     /// The mirror.
-    pub base: &'a Path,
+    pub store: &'a dyn Store,
     /// Whose lock does not count.
     pub rules: LockRules,
     /// Whether packages of the machine's own compiler may be published.
     pub allow_host_built: bool,
     /// Whether nothing is written.
     pub dry_run: bool,
+    /// How the index is signed, if it is.
+    pub signing: Option<Signing>,
+    /// Whether new files are read back and hashed before the index has them.
+    pub verify: bool,
 }
 
 /// What was published, or would be.
@@ -25,9 +30,9 @@ pub struct Outcome {
     /// What was new, there, refused; in a dry run, something may be refused.
     pub plan: Plan,
     /// Records in the index before.
-    pub before: usize,
+    pub before: u64,
     /// Records in the index afterwards.
-    pub after: usize,
+    pub after: u64,
 }
 
 /// Why nothing was published.
@@ -53,12 +58,12 @@ pub enum UploadError {
     #[error("nothing was published, because of {0}")]
     Refused(List),
     /// The mirror.
-    #[error("cannot publish to {}", base.display())]
+    #[error("cannot publish to {address}")]
     Publish {
         /// The mirror.
-        base: PathBuf,
+        address: String,
         /// Why not.
-        source: PublishError,
+        source: Box<PublishError>,
     },
 }
 
@@ -68,7 +73,18 @@ impl UploadError {
         let Self::Publish { source, .. } = self else {
             return false;
         };
-        matches!(source, PublishError::Lock(LockError::Taken { .. }))
+        matches!(
+            **source,
+            PublishError::Lock(LockError::Taken { .. } | LockError::Lost { .. })
+        )
+    }
+
+    /// Whether a name on the mirror stands for something else.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Publish { source, .. } = self else {
+            return matches!(self, Self::Refused(_));
+        };
+        matches!(**source, PublishError::Store(StoreError::OtherBytes { .. }))
     }
 }
 
@@ -109,56 +125,70 @@ pub fn read_packages(folder: &Path) -> Result<Vec<LocalPackage>, UploadError> {
     }
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
-}
-
 impl Upload<'_> {
     /// Publishes what is new of these packages, or nothing.
     ///
     /// # Errors
-    /// See [`UploadError`].
+    /// See [`UploadError`]. What is on the mirror then is complete, but not in the index; publishing again goes on from there.
     pub fn run(&self, packages: Vec<LocalPackage>, warn: &mut dyn FnMut(&str)) -> Result<Outcome, UploadError> {
         if self.dry_run {
-            let index = read_index(&DirectoryStore::at(self.base)).map_err(|error| self.publish_error(error))?;
-            let plan = self.plan(packages, &index, warn);
-            let before = index.packages().len();
-            let after = before + plan.new.len();
+            let (state, plan) = self.compare(packages, warn)?;
+            let before = state.total();
+            let after = before + plan.new.len() as u64;
             return Ok(Outcome { plan, before, after });
         }
-        let store = DirectoryStore::create(self.base).map_err(|source| {
-            self.publish_error(PublishError::File {
-                verb: "make",
-                path: "the folder".into(),
-                source,
-            })
-        })?;
-        let lock = store
-            .lock(&self.rules)
-            .map_err(|error| self.publish_error(error.into()))?;
-        if let Some(warning) = &lock.warning {
+        let lock = self.store.lock(&self.rules).map_err(|error| self.failed(error))?;
+        if let Some(warning) = lock.warning() {
             warn(warning);
         }
-        let index = read_index(&store).map_err(|error| self.publish_error(error))?;
-        let before = index.packages().len();
-        let plan = self.plan(packages, &index, warn);
+        let (mut state, plan) = self.compare(packages, warn)?;
         if !plan.refused.is_empty() {
             return Err(refused(&plan));
         }
-        let after = publish(&store, index, &plan).map_err(|error| self.publish_error(error))?;
-        let after = after.packages().len();
+        let (before, signing) = (state.total(), self.signing.as_ref());
+        if state.is_behind || !plan.new.is_empty() {
+            state.check_signing(signing, warn).map_err(|error| self.failed(error))?;
+        }
+        if state.is_behind {
+            let caught_up = || {
+                Next::same(self.store, &state)?.write(self.store, &*lock, &state, signing)?;
+                State::read(self.store)
+            };
+            state = caught_up().map_err(|error| self.failed(error))?;
+        }
+        if plan.new.is_empty() {
+            let after = before;
+            return Ok(Outcome { plan, before, after });
+        }
+        let publish = || {
+            files::put(self.store, &plan.new)?;
+            if self.verify {
+                files::read_back(self.store, &plan.new)?;
+            }
+            let new = plan.new.iter();
+            let new = new
+                .map(|package| files::described(package, state.next_serial()))
+                .collect();
+            let next = Next::with(self.store, &state, new, signing)?;
+            next.write(self.store, &*lock, &state, signing)
+        };
+        let after = publish().map_err(|error| self.failed(error))?.total;
         Ok(Outcome { plan, before, after })
     }
 
-    fn publish_error(&self, source: PublishError) -> UploadError {
-        let base = self.base.to_owned();
-        UploadError::Publish { base, source }
+    /// What is on the mirror, and what of the packages is not.
+    fn compare(&self, packages: Vec<LocalPackage>, warn: &mut dyn FnMut(&str)) -> Result<(State, Plan), UploadError> {
+        let state = State::read(self.store).map_err(|error| self.failed(error))?;
+        let names = packages.iter().map(|package| &package.checked.sidecar.package);
+        let index = state.of(self.store, names).map_err(|error| self.failed(error))?;
+        Ok((state, self.plan(packages, &index, warn)))
+    }
+
+    fn failed(&self, source: impl Into<PublishError>) -> UploadError {
+        UploadError::Publish {
+            address: self.store.address(),
+            source: Box::new(source.into()),
+        }
     }
 
     fn plan(&self, packages: Vec<LocalPackage>, index: &Index, warn: &mut dyn FnMut(&str)) -> Plan {

@@ -82,7 +82,9 @@ impl Args {
                 .map(|folder| folder.display().to_string())
                 .collect::<Vec<_>>()
                 .join(", ");
-            anyhow::anyhow!("helper binary not found: no launcher for this platform in {list}; give --launcher-bin")
+            anyhow::anyhow!(
+                "helper binary not found: no launcher for this platform in {list}; build `//tools:helpers` and copy it to dist/bin, or give --launcher-bin"
+            )
         };
         found.map(|found| found.path).ok_or_else(missing).exit(Exit::NotFound)
     }

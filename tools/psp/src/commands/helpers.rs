@@ -87,7 +87,9 @@ fn print(launchers: &[Found], wanted: &Target, chosen: Option<(PathBuf, &str)>) 
     }
     match chosen {
         Some((path, why)) => println!("chosen for {wanted}: {} ({why})", path.display()),
-        None => println!("chosen for {wanted}: none; build psp-launcher, or give --launcher-bin"),
+        None => println!(
+            "chosen for {wanted}: none; build `//tools:helpers` and copy it to dist/bin, or give --launcher-bin"
+        ),
     }
 }
 

@@ -104,7 +104,7 @@ fn judge(places: &Places, package: &Package<'_, File>) -> anyhow::Result<Verdict
     let (platform, key) = (Platform::current().map(|platform| platform.to_string()), package.key());
     let facts = Facts {
         platform: platform.as_deref().unwrap_or("unknown"),
-        root: pspf_cache::effective_user() == 0,
+        root: pspf_cache::is_root(),
         built: package.index().build_timestamp.get(),
         now: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
         key_id: &key.key_id(),

@@ -1,9 +1,11 @@
 use std::path::PathBuf;
 
+use anyhow::bail;
 use pspf::{FileMode, OperationChain, Profile, Slot, store_slot};
 
 use crate::errors::Coded;
 use crate::files;
+use crate::programs::{Expected, unsuitable};
 use crate::spec::SlotSpec;
 
 /// Pack one slot: for build rules, which assemble a package from slots packed one by one.
@@ -24,10 +26,30 @@ impl Args {
     /// Packs the slot.
     pub fn run(self) -> anyhow::Result<()> {
         let spec: SlotSpec = files::read_json(&self.spec)?;
+        check_programs(&spec)?;
         let (slot, profile) = slot(spec).coded()?;
         let record = store_slot(slot, profile, &self.payload).coded()?;
         files::write_json(&self.record, &record)
     }
+}
+
+/// A slot with code must hold programs that start where the package does; another may hold any, and they are told of.
+fn check_programs(spec: &SlotSpec) -> anyhow::Result<()> {
+    let Some(platform) = &spec.platform else { return Ok(()) };
+    let expected = Expected {
+        platform: platform.parse().coded()?,
+        libc: spec.libc.as_deref().map(str::parse).transpose()?,
+    };
+    let complaints = unsuitable(&spec.source, &expected)?;
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    let words = format!("slot `{}`: {}", spec.id, complaints.join("; "));
+    if spec.purpose.as_deref() == Some("code") {
+        bail!(words);
+    }
+    eprintln!("psp: warning: {words}");
+    Ok(())
 }
 
 fn slot(spec: SlotSpec) -> Result<(Slot, Profile), pspf::Error> {

@@ -139,11 +139,46 @@ pub fn read(input: impl Read, limits: ReadLimits, sink: &mut dyn Sink) -> Result
     })
 }
 
+/// Reads no further than the manifest: enough to decide what to do with a package, nothing that its payload could have a say
+/// in. `None` for a package of an older tool, which tells what it is only at its end.
+///
+/// # Errors
+/// The first line of the threat model that metadata or manifest fail.
+pub fn read_head(input: impl Read) -> Result<Option<(Metadata, Manifest)>, ReadError> {
+    let (reader, _) = stream::decompress(input)?;
+    let mut archive = tar::Archive::new(reader);
+    let mut members = Members {
+        entries: archive.entries().map_err(ReadError::Damaged)?.raw(true),
+        records: Records::default(),
+    };
+    match members.next()? {
+        Some((member, mut content)) if member.name == METADATA.as_bytes() => {
+            let metadata = metadata(&member, &mut content)?;
+            drop(content);
+            let manifest = manifest_of(&metadata, &mut members)?;
+            Ok(Some((metadata, manifest)))
+        }
+        _ => Ok(None),
+    }
+}
+
 fn read_listed<R: Read>(
     metadata: Metadata,
     members: &mut Members<'_, R>,
     sink: &mut dyn Sink,
 ) -> Result<(Metadata, Contents), ReadError> {
+    let manifest = manifest_of(&metadata, members)?;
+    let mut payload = AgainstManifest::new(metadata.name.as_str(), &manifest);
+    while let Some((member, mut content)) = members.next()? {
+        refuse_copies(&member)?;
+        payload.take(&member, &mut content, sink)?;
+    }
+    payload.finish()?;
+    Ok((metadata, Contents::Listed(manifest)))
+}
+
+/// Reads the manifest that follows the metadata, with every check that needs no payload.
+fn manifest_of<R: Read>(metadata: &Metadata, members: &mut Members<'_, R>) -> Result<Manifest, ReadError> {
     let found = match members.next()? {
         Some((member, mut content)) if member.name == MANIFEST.as_bytes() => {
             Ok(Manifest::parse(&small_file(&member, &mut content, MAX_MANIFEST)?)?)
@@ -155,16 +190,10 @@ fn read_listed<R: Read>(
         expected: MANIFEST,
         found,
     })?;
-    check_content_hash(&metadata, &manifest)?;
-    check_links(&manifest, kind(&metadata))?;
-    check_letter_case(&metadata, &manifest)?;
-    let mut payload = AgainstManifest::new(metadata.name.as_str(), &manifest);
-    while let Some((member, mut content)) = members.next()? {
-        refuse_copies(&member)?;
-        payload.take(&member, &mut content, sink)?;
-    }
-    payload.finish()?;
-    Ok((metadata, Contents::Listed(manifest)))
+    check_content_hash(metadata, &manifest)?;
+    check_links(&manifest, kind(metadata))?;
+    check_letter_case(metadata, &manifest)?;
+    Ok(manifest)
 }
 
 fn read_computed<'a, R: Read>(

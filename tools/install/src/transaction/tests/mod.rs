@@ -1,0 +1,7 @@
+mod basics;
+mod config;
+mod conflicts;
+mod hostile;
+mod recovery;
+mod rollback;
+mod types;
