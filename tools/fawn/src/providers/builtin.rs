@@ -225,9 +225,10 @@ impl BuiltinCallable {
         };
         let (signature, _) = param_specs(builtin.name, [], positional, None, named, None)?;
         Ok(Self {
-            ty: instance_type(&id)?,
+            ty: instance_type(builtin.name, None)?,
             shape: Arc::new(Shape {
                 id,
+                definition: None,
                 fields: builtin.fields.iter().map(|name| (*name).into()).collect(),
             }),
             signature,

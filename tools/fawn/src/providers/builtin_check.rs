@@ -99,6 +99,7 @@ pub(super) fn empty_default_info(heap: Heap<'_>) -> Value<'_> {
     let fields = ["default_outputs", "other_outputs", "sub_targets"];
     let shape = Shape {
         id: Arc::new(ProviderId::builtin("DefaultInfo")),
+        definition: None,
         fields: fields.iter().map(|name| (*name).into()).collect(),
     };
     let values = vec![

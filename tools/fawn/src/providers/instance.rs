@@ -6,6 +6,7 @@ use starlark::any::ProvidesStaticType;
 use starlark::coerce::Coerce;
 use starlark::collections::StarlarkHasher;
 use starlark::starlark_complex_value;
+use starlark::values::typing::TypeInstanceId;
 use starlark::values::{
     Freeze, Heap, StarlarkPagablePanic, StarlarkValue, Trace, Value, ValueLifetimeless, ValueLike, starlark_value,
 };
@@ -17,6 +18,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) id: Arc<ProviderId>,
+    /// Which evaluation of the defining file made the provider; `None` for builtin ones.
+    pub(crate) definition: Option<TypeInstanceId>,
     pub(crate) fields: Vec<Arc<str>>,
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 fn instance<'v>(heap: Heap<'v>, name: &str, fields: &[(&str, Value<'v>)]) -> Value<'v> {
     let shape = Shape {
         id: Arc::new(ProviderId::builtin(name)),
+        definition: None,
         fields: fields.iter().map(|(name, _)| (*name).into()).collect(),
     };
     heap.alloc(ProviderGen {

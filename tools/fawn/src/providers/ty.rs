@@ -1,6 +1,5 @@
 //! Provider types in annotations: `Provider` and each `FooInfo`.
 
-use super::id::ProviderId;
 use super::instance::Provider;
 use allocative::Allocative;
 use pagable::{Pagable, pagable_typetag};
@@ -8,31 +7,29 @@ use starlark::type_matcher;
 use starlark::typing::{Ty, TyStarlarkValue, TyUser, TyUserFields, TyUserParams};
 use starlark::values::Value;
 use starlark::values::typing::{TypeInstanceId, TypeMatcher, TypeMatcherDyn, TypeMatcherFactory};
-use std::sync::Arc;
 
-/// Matches the instances of one provider, by identity: copies of a file in two cells define the same one.
+/// Matches what one definition made. A file that two cells load defines its providers twice: the instances of either are
+/// found under one identity, but only its own have the type.
 #[derive(Clone, Debug, Allocative, Pagable)]
 #[pagable_typetag(TypeMatcherDyn)]
 struct InstanceOf {
-    path: Option<String>,
     name: String,
+    definition: Option<TypeInstanceId>,
 }
 
 #[type_matcher]
 impl TypeMatcher for InstanceOf {
     fn matches(&self, value: Value) -> bool {
-        Provider::from_value(value).is_some_and(|provider| {
-            let id = provider.id();
-            *id.name == *self.name && id.path.as_deref() == self.path.as_deref()
-        })
+        Provider::from_value(value)
+            .is_some_and(|provider| provider.shape.definition == self.definition && *provider.id().name == *self.name)
     }
 }
 
-/// The type of the instances of a provider.
-pub(super) fn instance_type(id: &Arc<ProviderId>) -> starlark::Result<Ty> {
+/// The type of the instances of a provider, by its name and its definition, of which builtin ones have none.
+pub(super) fn instance_type(name: &str, definition: Option<TypeInstanceId>) -> starlark::Result<Ty> {
     let matcher = InstanceOf {
-        path: id.path.as_deref().map(str::to_owned),
-        name: id.name.to_string(),
+        name: name.to_owned(),
+        definition,
     };
     let params = TyUserParams {
         matcher: Some(TypeMatcherFactory::new(matcher)),
@@ -40,10 +37,6 @@ pub(super) fn instance_type(id: &Arc<ProviderId>) -> starlark::Result<Ty> {
         ..TyUserParams::default()
     };
     let base = TyStarlarkValue::new::<Provider>();
-    Ok(Ty::custom(TyUser::new(
-        id.name.to_string(),
-        base,
-        TypeInstanceId::r#gen(),
-        params,
-    )?))
+    let id = definition.unwrap_or_else(TypeInstanceId::r#gen);
+    Ok(Ty::custom(TyUser::new(name.to_owned(), base, id, params)?))
 }

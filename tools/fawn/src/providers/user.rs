@@ -15,7 +15,7 @@ use starlark::starlark_simple_value;
 use starlark::typing::Ty;
 use starlark::values::dict::{AllocDict, DictRef};
 use starlark::values::list::{AllocList, ListRef};
-use starlark::values::typing::TypeCompiled;
+use starlark::values::typing::{TypeCompiled, TypeInstanceId};
 use starlark::values::{
     AllocValue, Freeze, FreezeError, FreezeResult, Freezer, FrozenValue, Heap, NoSerialize, StarlarkPagablePanic,
     StarlarkValue, Trace, UnpackValue, Value, ValueLike, starlark_value,
@@ -128,7 +128,8 @@ impl UserCallable {
             path: Some(self.path.clone()),
             name: name.into(),
         });
-        let ty = instance_type(&id)?;
+        let definition = Some(TypeInstanceId::r#gen());
+        let ty = instance_type(name, definition)?;
         let parameters = self.fields.iter().map(|(name, field)| {
             let kind = field
                 .default
@@ -138,6 +139,7 @@ impl UserCallable {
         let (signature, _) = param_specs(name, [], [], None, parameters, None)?;
         let shape = Arc::new(Shape {
             id,
+            definition,
             fields: self.fields.iter().map(|(name, _)| name.as_str().into()).collect(),
         });
         Ok(Named { shape, signature, ty })

@@ -67,6 +67,7 @@ cases! {
     provider_defaults
     provider_field_types
     provider_missing
+    provider_of_another_cell
     records_enums_partial
     rule_fails
     rule_returns_no_default_info
