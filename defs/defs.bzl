@@ -14,6 +14,7 @@ load("//defs/flavor:launcher.bzl", _flavor_launcher = "flavor_launcher", _flavor
 load("//defs/flavor:macros.bzl", _flavor_package = "flavor_package")
 load("//defs/flavor:slot.bzl", _slot = "slot")
 load("//defs/platforms:names.bzl", _platform_aliases = "platform_aliases")
+load("//defs/release:release_matrix.bzl", _release_matrix = "release_matrix")
 load("//defs/source:build_tool.bzl", _applets = "applets", _build_tool = "build_tool")
 load("//defs/source:c_toolchain.bzl", _c_toolchain = "c_toolchain")
 load("//defs/source:cargo_package.bzl", _cargo_package = "cargo_package")
@@ -50,6 +51,7 @@ prebuilt_launcher = _prebuilt_launcher
 prebuilt_package = _prebuilt_package
 program_test = _program_test
 registry_file = _registry_file
+release_matrix = _release_matrix
 slot = _slot
 source_mirror = _source_mirror
 tool = _tool

@@ -18,6 +18,7 @@ def _binary_package_impl(ctx: AnalysisContext) -> list[Provider]:
 binary_package = rule(
     doc = """Packs any target, a file or a directory tree, as a binary package, and checks it. The target is a directory with
     the tarball, its sidecar and its recipe under their final names: `buck2 build //apps/myapp:bin --out DIR`.
+    `buck2 run //apps/myapp:bin[install] -- --root DIR` installs it with what it needs at run time, `[upload]` publishes it.
 
     ```python
     binary_package(

@@ -35,7 +35,7 @@ def test_list_then_hash_then_pack_then_check(t: RuleTest) -> None:
 
 def test_what_it_gives(t: RuleTest) -> None:
     bin = t.analyze(_package(t, 'format = "zst"') + ":bin")
-    t.equal(sorted(bin.sub_targets), ["check", "config-hash", "files", "gz", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "upload", "with-deps", "zst"])
+    t.equal(sorted(bin.sub_targets), ["check", "config-hash", "files", "gz", "install", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "upload", "with-deps", "zst"])
     t.equal(bin.providers[BinaryPackageInfo].tarball.extension, ".zst")
     t.equal([bin.providers[PackageRecipeInfo].name, bin.providers[PackageRecipeInfo].version], ["app", "1.0"])
     [validation] = bin.providers[ValidationInfo].validations
@@ -73,6 +73,13 @@ export_file(name = "file", src = "tree/bin/app")
 """, files = _FILES)
     about = _json(t, t.analyze(package + ":bin"), "about.json")
     t.check("/__base__/" in about["runtime_deps"][0] and about["runtime_deps"][0].endswith("/METADATA.json"))
+
+    # Installing takes the files of the package itself, once, then those of what it needs.
+    views = t.analyze(package + ":bin").providers[DefaultInfo].sub_targets
+    install = str(views["install"][RunInfo].args)
+    t.equal([install.count("artifact files of {}:{}>".format(package, name)) for name in ["bin", "base"]], [1, 1])
+    t.check(install.find(":bin>") < install.find(":base>"), install)
+    t.contains(str(views["upload"][RunInfo].args), "upload-binaries")
     t.contains(t.failure(package + ":bad"), "attribute `runtime_deps`: `{}:file` must provide `BinaryPackageInfo`, but it provides only: DefaultInfo".format(package))
 
 def test_refusals(t: RuleTest) -> None:

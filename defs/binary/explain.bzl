@@ -1,8 +1,6 @@
 """Why a package is taken from a mirror, or why not: nothing here runs before somebody asks."""
 
-load(":providers.bzl", "BinaryMirrorInfo", "PackageRecipeInfo")
-
-def declare_lineage(ctx: AnalysisContext, recipe: PackageRecipeInfo, deps: list[PackageRecipeInfo]) -> Artifact:
+def declare_lineage(ctx: AnalysisContext, recipe: Provider, deps: list[Provider]) -> Artifact:
     """Declares the recipes of a package and of everything that it is built with, as one file."""
     lineage = ctx.actions.declare_output("lineage.json")
     ctx.actions.run(
@@ -56,9 +54,9 @@ _explain = dynamic_actions(impl = _explain_impl, attrs = {
 def declare_explanation(
         ctx: AnalysisContext,
         *,
-        mirror: BinaryMirrorInfo,
+        mirror: Provider,
         mode: str,
-        recipe: PackageRecipeInfo) -> Artifact:
+        recipe: Provider) -> Artifact:
     """Declares the text that says whether a published binary is taken, and how those that are not taken differ."""
     out = ctx.actions.declare_output("explanation.txt")
     command = cmd_args(

@@ -27,6 +27,7 @@ def package_attrs() -> dict[str, Attr]:
         "slot": attrs.string(default = "0", doc = "Versions in different slots may be installed side by side."),
         "source_date_epoch": attrs.int(default = 0, doc = "Time of every entry in the tarball, in seconds since 1970."),
         "version": attrs.string(doc = "Version of the package."),
+        "_install": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:install-binary")),
         "_tool": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:binpkg-tool")),
         "_upload": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:upload-binaries")),
     } | platform_attrs()

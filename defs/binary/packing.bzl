@@ -1,6 +1,6 @@
 """From a payload to a checked tarball: the actions behind every package, whoever made what is in it."""
 
-load(":providers.bzl", "BinaryPackageInfo", "PackageRecipeInfo", "PackagedFiles", "RuntimeClosureInfo")
+load(":providers.bzl", "BinaryPackageInfo", "PackagedFiles", "RuntimeClosureInfo")
 load(":recipe.bzl", "package_permissions")
 
 # How tarballs may be compressed.
@@ -70,7 +70,7 @@ _Packed = record(
     report = field(Artifact),
 )
 
-def _pack(ctx: AnalysisContext, payload: Payload, recipe: PackageRecipeInfo, about: cmd_args, format: str) -> _Packed:
+def _pack(ctx: AnalysisContext, payload: Payload, recipe: Provider, about: cmd_args, format: str) -> _Packed:
     """Declares the tarball, and what stands beside it, of a payload that was made by a recipe; then every byte of it is read back
     and compared with manifest and sidecar."""
     package = BinaryPackageInfo(
@@ -121,7 +121,7 @@ def _format_view(packed: _Packed) -> list[Provider]:
         },
     )]
 
-def collect_files(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: Artifact) -> Artifact:
+def collect_files(ctx: AnalysisContext, package: Provider, recipe: Artifact) -> Artifact:
     """Declares the directory with the files of a package under their final names."""
     files = ctx.actions.declare_output("files", dir = True)
     ctx.actions.run(
@@ -137,7 +137,7 @@ def collect_files(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: Arti
     )
     return files
 
-def runtime_closure(ctx: AnalysisContext, own: PackagedFiles, deps: list[Dependency]) -> RuntimeClosureInfo:
+def runtime_closure(ctx: AnalysisContext, own: PackagedFiles, deps: list[Dependency]) -> Provider:
     """The closure of a package with such files and such run-time dependencies."""
     packages = {}
     for dep in deps:
@@ -145,14 +145,14 @@ def runtime_closure(ctx: AnalysisContext, own: PackagedFiles, deps: list[Depende
     packages[str(ctx.label)] = own
     return RuntimeClosureInfo(packages = packages)
 
-def closure_view(closure: RuntimeClosureInfo) -> list[Provider]:
+def closure_view(closure: Provider) -> list[Provider]:
     """The directories of a closure; whoever asks for them gets them checked."""
     return [DefaultInfo(
         default_outputs = [package.files for package in closure.packages.values()],
         other_outputs = [package.report for package in closure.packages.values()],
     )]
 
-def _sbom(ctx: AnalysisContext, package: BinaryPackageInfo, recipe: PackageRecipeInfo) -> Artifact:
+def _sbom(ctx: AnalysisContext, package: Provider, recipe: Provider) -> Artifact:
     """Declares the bill of materials."""
     sbom = ctx.actions.declare_output("sbom.spdx.json")
     ctx.actions.run(
@@ -172,11 +172,20 @@ def _upload(ctx: AnalysisContext, files: Artifact) -> list[Provider]:
     """A program to run, never an action: it touches the world outside."""
     return [DefaultInfo(), RunInfo(args = cmd_args(ctx.attrs._upload[RunInfo], "--source", files))]
 
+def _install(ctx: AnalysisContext, files: Artifact, closure: Provider) -> list[Provider]:
+    """Likewise; what the package needs at run time is taken from the graph, too."""
+    needed = [package.files for package in closure.packages.values() if package.files != files]
+    return [DefaultInfo(), RunInfo(args = cmd_args(
+        ctx.attrs._install[RunInfo],
+        files,
+        cmd_args(needed, format = "--from={}"),
+    ))]
+
 def packed_providers(
         ctx: AnalysisContext,
         *,
         payload: Payload,
-        recipe: PackageRecipeInfo,
+        recipe: Provider,
         tree: Artifact | None = None,
         views: dict[str, Artifact] = {}) -> list[Provider]:
     """What every package gives. The target is its unpacked `tree`, where it has one, else the directory of its files; `views` are
@@ -210,6 +219,7 @@ def packed_providers(
                 name: [DefaultInfo(default_output = view, other_outputs = [report] if name in packed else [])]
                 for name, view in views.items()
             } | {format: _format_view(packed) for format, packed in formats.items()} | {
+                "install": _install(ctx, files, closure),
                 "upload": _upload(ctx, files),
                 "with-deps": closure_view(closure),
             },

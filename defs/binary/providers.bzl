@@ -35,8 +35,8 @@ PackagedFiles = record(
 
 # A package and everything that it needs at run time, whatever depends on whatever.
 RuntimeClosureInfo = provider(fields = {
-    # Configured label to files, dependencies first.
-    "packages": provider_field(dict[str, PackagedFiles]),
+    # Configured label to `PackagedFiles`, dependencies first. Those of another cell are of another type, so it is not named.
+    "packages": provider_field(dict[str, typing.Any]),
 })
 
 # A binary of the lock file. Its artifacts are fetched when an action uses them.

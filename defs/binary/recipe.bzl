@@ -15,7 +15,7 @@ def package_permissions(ctx: AnalysisContext) -> list[dict]:
             ))
     return [dict({"path": path}, **grants) for path, grants in ctx.attrs.permissions.items()]
 
-def hash_recipe(ctx: AnalysisContext, **fields) -> PackageRecipeInfo:
+def hash_recipe(ctx: AnalysisContext, **fields) -> Provider:
     """Declares the hash of a recipe. `fields` are what the rule knows of it; the rest comes from `package_attrs` or is empty.
 
     Paths stand in it as `{"$sha256": artifact}` and `{"$text": artifact}`: only an action knows what lies there."""

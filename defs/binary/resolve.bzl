@@ -1,7 +1,5 @@
 """Where the tree of a package comes from: a published binary with its config hash, or its source build."""
 
-load(":providers.bzl", "PackageRecipeInfo")
-
 # A build from source that may or may not happen. Plain values and artifacts only, because it is also declared from inside a
 # dynamic action, which sees nothing of the target.
 SourceBuild = record(
@@ -78,7 +76,7 @@ def declare_tree(
         explanation: Artifact,
         mode: str,
         published: dict[str, typing.Any],
-        recipe: PackageRecipeInfo) -> Artifact:
+        recipe: Provider) -> Artifact:
     """Declares the unpacked tree of a package. `published` has the binaries of its name by config hash."""
     tree = ctx.actions.declare_output("tree", dir = True)
     tool = ctx.attrs._tool[RunInfo]

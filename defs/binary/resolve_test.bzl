@@ -28,7 +28,7 @@ def _categories(analysis: struct) -> list[str]:
 
 def test_what_a_source_package_gives(t: RuleTest) -> None:
     words = t.analyze(_package(t) + ":words")
-    t.equal(words.sub_targets, ["check", "config-hash", "files", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "explain", "lineage", "gz", "zst", "upload", "with-deps"])
+    t.equal(words.sub_targets, ["check", "config-hash", "files", "manifest", "metadata", "recipe", "sbom", "sha256", "tarball", "explain", "lineage", "gz", "zst", "install", "upload", "with-deps"])
     t.equal(words.providers[PackageRecipeInfo].name, "words")
     t.equal(words.providers[PackageRecipeInfo].from_source, False)
     t.equal(words.providers[DefaultInfo].default_outputs[0].short_path, "tree")
@@ -36,6 +36,7 @@ def test_what_a_source_package_gives(t: RuleTest) -> None:
 def test_publishing_is_something_to_run(t: RuleTest) -> None:
     package = _package(t)
     t.check(RunInfo in t.analyze(package + ":words[upload]").providers, "`[upload]` runs")
+    t.check(RunInfo in t.analyze(package + ":words[install]").providers, "`[install]` runs")
     t.check("upload" not in " ".join(_categories(t.analyze(package + ":words"))), "no action publishes")
 
 def test_without_binaries_the_build_is_declared_at_once(t: RuleTest) -> None:

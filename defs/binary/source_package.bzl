@@ -18,9 +18,9 @@ def source_package_attrs() -> dict[str, Attr]:
 
 def _full_recipe(
         ctx: AnalysisContext,
-        recipe: PackageRecipeInfo,
-        deps: list[PackageRecipeInfo],
-        mirror: BinaryMirrorInfo) -> PackageRecipeInfo:
+        recipe: Provider,
+        deps: list[Provider],
+        mirror: Provider) -> Provider:
     """The recipe with what follows from those of its dependencies."""
     from_source = recipe.name in mirror.from_source
     for dep in deps:
@@ -38,8 +38,8 @@ def source_package_providers(
         ctx: AnalysisContext,
         *,
         build: SourceBuild,
-        deps: list[PackageRecipeInfo],
-        recipe: PackageRecipeInfo) -> list[Provider]:
+        deps: list[Provider],
+        recipe: Provider) -> list[Provider]:
     """What a source rule returns: its unpacked tree, and every view of the package as a sub-target.
 
     `deps` are the packages that the build can see, the ones in the recipe."""

@@ -14,9 +14,10 @@ def cargo_build_attrs() -> dict[str, Attr]:
         "crt_static": attrs.bool(default = False, doc = "Link the C library into the program."),
         "features": attrs.list(attrs.string(), default = [], doc = "Cargo features, as `--features` takes them."),
         "profile": attrs.string(default = "release", doc = "Cargo profile."),
+        "rustflags": attrs.list(attrs.string(), default = [], doc = "Further arguments of rustc, for everything that is built for the target."),
         "_rust": attrs.default_only(attrs.toolchain_dep(
             providers = [RustToolchainInfo],
-            default = read_root_config("buckpack", "rust_toolchain", "//toolchains:rust"),
+            default = read_root_config("buckpack", "rust_toolchain", "//toolchains/rust:rust"),
         )),
     }
 
@@ -36,8 +37,12 @@ def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> 
     )
     if rust.expected:
         cmd.add("--expect", rust.expected)
+    if rust.standard_libraries:
+        profiles = rust.standard_libraries
+        cmd.add("--std", profiles.get(ctx.attrs.profile) or profiles[""], rust.zig)
     if ctx.attrs.crt_static:
         cmd.add("--rustflag", "-Ctarget-feature=+crt-static")
+    cmd.add([["--rustflag", flag] for flag in ctx.attrs.rustflags])
     if ctx.attrs.features:
         cmd.add("--features", ",".join(ctx.attrs.features))
     for bin in ctx.attrs.bins:

@@ -16,6 +16,7 @@ def _rust_driver_impl(ctx: AnalysisContext) -> list[Provider]:
             "-o",
             driver.as_output(),
             ctx.attrs.src,
+            hidden = ctx.attrs.modules,
         ),
         category = "rust_driver",
         local_only = True,
@@ -23,9 +24,12 @@ def _rust_driver_impl(ctx: AnalysisContext) -> list[Provider]:
     return [DefaultInfo(default_output = driver), RunInfo(args = cmd_args(driver))]
 
 rust_driver = rule(
-    doc = "The wrapper that prepares and starts cargo, compiled from one file by the `rustc` on PATH.",
+    doc = "The wrapper that prepares and starts cargo, compiled by the `rustc` on PATH from files that need no crate.",
     impl = _rust_driver_impl,
-    attrs = {"src": attrs.source(doc = "Its source.")},
+    attrs = {
+        "modules": attrs.list(attrs.source(), default = [], doc = "Further files, beside `src`."),
+        "src": attrs.source(doc = "The file with `main`."),
+    },
 )
 
 def _rust_identity_impl(ctx: AnalysisContext) -> list[Provider]:

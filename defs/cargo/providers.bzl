@@ -14,8 +14,13 @@ RustToolchainInfo = provider(fields = {
     "expected": provider_field(str | None, default = None),
     # What `rustc -vV` says. An input of every action that compiles: another compiler is another key.
     "identity": provider_field(Artifact),
+    # The standard library that was built from source, for each cargo profile; the name `` stands for all others. Empty where
+    # the installed one is used.
+    "standard_libraries": provider_field(dict[str, Artifact], default = {}),
     # The same in one line that begins with the word `host`: what stands for the toolchain in recipes.
     "summary": provider_field(Artifact),
     # The target triple.
     "target": provider_field(str),
+    # Arguments of the driver that belong to a standard library from source: zig, its target, the release of the source.
+    "zig": provider_field(cmd_args | None, default = None),
 })

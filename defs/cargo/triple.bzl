@@ -13,7 +13,7 @@ def rust_triple() -> Select:
         }),
         "prelude//os:windows": select({
             "prelude//cpu:arm64": "aarch64-pc-windows-gnullvm",
-            "prelude//cpu:x86_64": "x86_64-pc-windows-gnu",
+            "prelude//cpu:x86_64": "x86_64-pc-windows-gnullvm",
         }),
     })
 

@@ -6,7 +6,8 @@ def test_registry_file(t: RuleTest) -> None:
     package = t.package("""
 load("//defs:defs.bzl", "registry_file")
 registry_file(name = "x.crate", client = "cargo", package = "x", version = "1.2.3", sha256 = "{}", options = ["a=b"])
-""".format(_SHA))
+registry_file(name = "y.deb", client = "apt", package = "y", version = "1", sha256 = "{}", suite = "sid")
+""".format(_SHA, _SHA))
     file = t.analyze(package + ":x.crate")
     action = t.action(file, "fetch_registry", identifier = "x 1.2.3")
     t.check(action.local_only)
@@ -15,6 +16,9 @@ registry_file(name = "x.crate", client = "cargo", package = "x", version = "1.2.
         t.equal(action.argv[at:at + 2], words)
     t.check("--option=a=b" in action.argv)
     t.equal(file.providers[DefaultInfo].default_outputs[0].short_path, "x.crate")
+    t.check("--suite" not in action.argv)
+    other = t.action(t.analyze(package + ":y.deb"), "fetch_registry").argv
+    t.equal(other[other.index("--suite") + 1], "sid")
 
 def test_short_digest(t: RuleTest) -> None:
     package = t.package("""

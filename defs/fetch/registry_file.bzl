@@ -27,6 +27,8 @@ def _registry_file_impl(ctx: AnalysisContext) -> list[Provider]:
     )
     if ctx.attrs.options:
         cmd.add([cmd_args("--option=" + option) for option in ctx.attrs.options])
+    if ctx.attrs.suite:
+        cmd.add("--suite", ctx.attrs.suite)
     if ctx.attrs._registry_dir:
         cmd.add("--registry-dir", ctx.attrs._registry_dir)
     place = _place(ctx.attrs.package, ctx.attrs.version, ctx.attrs.sha256)
@@ -69,13 +71,11 @@ registry_file = rule(
         "out": attrs.option(attrs.string(), default = None, doc = "Name of the file; the target's name by default."),
         "package": attrs.string(doc = "The package, as the registry names it."),
         "sha256": attrs.string(doc = "SHA-256 of the file, 64 hex digits."),
+        "suite": attrs.option(attrs.string(), default = None, doc = "For `apt`: the suite that has the package, such as `trixie-backports`, on machines whose lists do not name it. Their own lists stay as they are."),
         "version": attrs.string(doc = "Its exact version."),
         "_fetch": attrs.default_only(attrs.exec_dep(providers = [RunInfo], default = "//tools:binpkg-tool")),
         "_network": needs_network_attr(),
         "_source_mirrors": attrs.default_only(attrs.list(attrs.string(), default = _source_mirrors())),
-        "_registry_dir": attrs.default_only(attrs.option(
-            attrs.string(),
-            default = read_root_config("buckpack", "registry_dir"),
-        )),
+        "_registry_dir": attrs.default_only(attrs.string(default = read_root_config("buckpack", "registry_dir", ""))),
     },
 )

@@ -5,7 +5,7 @@ load(":launcher.bzl", "flavor_platform")
 load(":providers.bzl", "FlavorPackageInfo", "FlavorToolchainInfo", "LauncherInfo", "SlotInfo")
 load(":toolchain_attr.bzl", "flavor_toolchain_attr")
 
-def _choose_launcher(ctx: AnalysisContext) -> LauncherInfo:
+def _choose_launcher(ctx: AnalysisContext) -> Provider:
     """The attribute, else the toolchain's first one; built for the platform of the package in either case."""
     if ctx.attrs.launcher:
         return ctx.attrs.launcher[LauncherInfo]
@@ -17,7 +17,7 @@ def _choose_launcher(ctx: AnalysisContext) -> LauncherInfo:
         ctx.attrs._toolchain.label.raw_target(),
     ))
 
-def _check(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotInfo]) -> None:
+def _check(ctx: AnalysisContext, launcher: Provider, slots: list[Provider]) -> None:
     if launcher.platform not in ("any", ctx.attrs._platform):
         fail("`launcher` is for {}, but the package is built for {}; give a launcher of that platform, or build with its modifier".format(
             launcher.platform,
@@ -40,7 +40,7 @@ def _check(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotInfo]) 
     for command in ctx.attrs.setup_commands:
         check_setup_command(command)
 
-def _write_spec(ctx: AnalysisContext, launcher: LauncherInfo, slots: list[SlotInfo]) -> (Artifact, cmd_args):
+def _write_spec(ctx: AnalysisContext, launcher: Provider, slots: list[Provider]) -> (Artifact, cmd_args):
     file = ctx.actions.declare_output("spec.json")
     spec = ctx.actions.write_json(
         file.as_output(),

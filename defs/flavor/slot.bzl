@@ -1,5 +1,7 @@
 """`slot`: one part of a package, packed in an action of its own."""
 
+load("//defs/platforms:names.bzl", "GLIBC_FLOOR")
+load(":launcher.bzl", "flavor_platform")
 load(":providers.bzl", "FlavorToolchainInfo", "SlotInfo")
 load(":toolchain_attr.bzl", "flavor_toolchain_attr")
 
@@ -34,9 +36,11 @@ def _slot_impl(ctx: AnalysisContext) -> list[Provider]:
         {
             "id": id,
             "level": ctx.attrs.level,
+            "libc": ctx.attrs._libc or None,
             "lifecycle": ctx.attrs.lifecycle,
             "operations": _chain(ctx.attrs.operations),
             "permissions": ctx.attrs.permissions,
+            "platform": ctx.attrs._platform,
             "profile": ctx.attrs.profile,
             "purpose": ctx.attrs.purpose,
             "source": ctx.attrs.src,
@@ -68,7 +72,8 @@ def _slot_impl(ctx: AnalysisContext) -> list[Provider]:
 
 slot = rule(
     doc = """Packs a file or a directory into the bytes of one slot. The target is these bytes; `[record]` describes them.
-    Every slot is an action and a cache entry of its own: touching one file packs one slot.
+    Every slot is an action and a cache entry of its own: touching one file packs one slot. Programs in a slot with the purpose
+    `code` that the platform cannot start are refused, those in others told of.
 
     ```python
     slot(name = "data", src = "data", operations = "tgz", target = "share/myapp")
@@ -85,6 +90,15 @@ slot = rule(
         "purpose": attrs.string(default = "data", doc = "What it is for: `code`, `runtime`, `config`, `data`, …"),
         "src": attrs.source(allow_directory = True, doc = "The file or directory."),
         "target": attrs.string(doc = "Where it appears below the work environment: the file itself, or for a tar the folder of its tree (empty for the root)."),
+        "_libc": attrs.default_only(attrs.string(default = select({
+            "DEFAULT": "",
+            "prelude//os:linux": select({
+                "DEFAULT": "",
+                "prelude//abi:gnu": "gnu." + GLIBC_FLOOR,
+                "prelude//abi:musl": "musl",
+            }),
+        }))),
+        "_platform": attrs.default_only(attrs.string(default = flavor_platform())),
         "_toolchain": flavor_toolchain_attr(),
     },
 )

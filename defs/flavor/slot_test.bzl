@@ -7,7 +7,7 @@ def test_one_action_packs_the_file(t: RuleTest) -> None:
 load("//defs:defs.bzl", "slot")
 slot(name = "data", src = "a.txt", operations = "GZIP", target = "share/a.txt", permissions = "0755")
 """, files = ["a.txt"])
-    slot = t.analyze(package + ":data")
+    slot = t.analyze(package + ":data", modifiers = ["linux-musl-arm64"])
     action = t.action(slot, "flavor_slot")
     folder = package.removeprefix("buckpack//")
     t.equal(action.identifier, "data")
@@ -24,9 +24,11 @@ slot(name = "data", src = "a.txt", operations = "GZIP", target = "share/a.txt", 
     t.equal(json.decode(t.action(slot, "write_json").contents), {
         "id": "data",
         "level": None,
+        "libc": "musl",
         "lifecycle": "runtime",
         "operations": "gzip",
         "permissions": "0755",
+        "platform": "linux_arm64",
         "profile": "flavorpack",
         "purpose": "data",
         "source": "{}/a.txt".format(folder),
@@ -56,6 +58,16 @@ def test_steps_and_level(t: RuleTest) -> None:
     t.equal(_spec(t, "operations = [\"tar\", \"zstd\", \"gzip\"], level = 3")["operations"], "tar|zstd|gzip")
     t.equal(_spec(t, "operations = \"tgz\", level = 3")["level"], 3)
     t.equal(_spec(t, "operations = []")["operations"], "none")
+
+def test_the_c_library_is_that_of_the_platform(t: RuleTest) -> None:
+    package = t.package("""
+load("//defs:defs.bzl", "slot")
+slot(name = "x", src = "a", target = "a")
+""", files = ["a"])
+    for modifier, platform, libc in [("linux-gnu-amd64", "linux_amd64", "gnu.2.17"), ("darwin-arm64", "darwin_arm64", None), ("windows-amd64", "windows_amd64", None)]:
+        spec = json.decode(t.action(t.analyze(package + ":x", modifiers = [modifier]), "write_json").contents)
+        t.equal([spec["platform"], spec["libc"]], [platform, libc])
+    t.equal(json.decode(t.action(t.analyze(package + ":x"), "write_json").contents)["libc"], None)
 
 def test_attestation(t: RuleTest) -> None:
     t.equal(_spec(t, "lifecycle = \"attestation\"")["lifecycle"], "attestation")

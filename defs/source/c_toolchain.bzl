@@ -6,7 +6,7 @@ load(":zig_target.bzl", "ZigTargetInfo")
 # Where zig keeps what it made of its C library. It must be writable, so it is a copy of the tool of that name.
 _CACHE = "/build/tmp/zig"
 
-def zig_flags(target: ZigTargetInfo) -> list[str]:
+def zig_flags(target: Provider) -> list[str]:
     """What every call of the compiler gets in place of its own defaults: no traps for undefined behaviour, which is not what
     programs expect, and no debug information, which names the places of the build. zig has a C library for each of these two,
     so all calls must agree, or every package compiles another one."""

@@ -4,10 +4,10 @@ load("//defs/cargo:providers.bzl", "CargoCratesInfo", "RustToolchainInfo")
 load(":providers.bzl", "BuildToolInfo", "CToolchainInfo", "PackageSourceInfo")
 load(":source_build.bzl", "build_source_package", "source_attrs")
 
-def _tool(name: str, tree: Artifact, identity: typing.Any) -> BuildToolInfo:
+def _tool(name: str, tree: Artifact, identity: typing.Any) -> Provider:
     return BuildToolInfo(bins = [], env = {}, identity = identity, name = name, tree = tree)
 
-def _toolchain(ctx: AnalysisContext, rust: RustToolchainInfo) -> CToolchainInfo:
+def _toolchain(ctx: AnalysisContext, rust: Provider) -> Provider:
     """What of the Rust toolchain stands in recipes: `host` says that it is the machine's own."""
     [first] = [source[PackageSourceInfo] for source in ctx.attrs.srcs][:1] or [None]
     if not first:
@@ -71,10 +71,10 @@ cargo_package = rule(
         "features": attrs.list(attrs.string(), default = [], doc = "Cargo features."),
         "profile": attrs.string(default = "release", doc = "Cargo profile."),
         "_driver": attrs.default_only(attrs.exec_dep(default = "//defs/cargo:driver")),
-        "_driver_source": attrs.default_only(attrs.source(default = "//defs/cargo:cargo_driver.rs")),
+        "_driver_source": attrs.default_only(attrs.source(default = "//defs/cargo:driver-source")),
         "_rust": attrs.default_only(attrs.toolchain_dep(
             providers = [RustToolchainInfo],
-            default = read_root_config("buckpack", "rust_toolchain", "//toolchains:rust"),
+            default = read_root_config("buckpack", "rust_toolchain", "//toolchains/rust:rust"),
         )),
     },
 )

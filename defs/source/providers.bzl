@@ -41,6 +41,6 @@ CToolchainInfo = provider(fields = {
     "prepare": provider_field(list[list[str]]),
     # The field `toolchain` of recipes.
     "toolchain": provider_field(dict[str, typing.Any]),
-    # In the order in which `PATH` has them.
-    "tools": provider_field(list[BuildToolInfo]),
+    # `BuildToolInfo` each, in the order in which `PATH` has them.
+    "tools": provider_field(list[Provider]),
 })

@@ -43,7 +43,7 @@ def _deps(ctx: AnalysisContext) -> list[(str, Dependency)]:
             fail("`build_deps` and `link_deps` have two builds of {}; expected one, because both would be {}".format(repr(name), repr("{dep:" + name + "}")))
     return found
 
-def _find_deps(ctx: AnalysisContext, toolchain: CToolchainInfo) -> dict[str, str]:
+def _find_deps(ctx: AnalysisContext, toolchain: Provider) -> dict[str, str]:
     """The variable by which the compiler finds what is linked, if it has one."""
     variable = toolchain.flags_variable
     if not variable:
@@ -59,8 +59,8 @@ def source_build(
         ctx: AnalysisContext,
         *,
         phases: list[list[str]],
-        toolchain: CToolchainInfo,
-        env: dict[str, str] = {}) -> (PackageRecipeInfo, SourceBuild):
+        toolchain: Provider,
+        env: dict[str, str] = {}) -> (Provider, SourceBuild):
     """The recipe of a target with `source_attrs`, and the build that executes it, which is not declared yet."""
     tools = [tool[BuildToolInfo] for tool in ctx.attrs.tools] + toolchain.tools
     sources = [source[PackageSourceInfo] for source in ctx.attrs.srcs]
@@ -121,7 +121,7 @@ def build_source_package(
         ctx: AnalysisContext,
         *,
         phases: list[list[str]],
-        toolchain: CToolchainInfo | None = None) -> list[Provider]:
+        toolchain: Provider | None = None) -> list[Provider]:
     """What a source rule returns, once it knows its phases: names and argument vectors with placeholders."""
     recipe, build = source_build(ctx, phases = phases, toolchain = toolchain or ctx.attrs.toolchain[CToolchainInfo])
     return source_package_providers(

@@ -34,6 +34,9 @@ def zig_triple(glibc: str) -> Select:
             "prelude//cpu:arm64": _linux("aarch64", glibc),
             "prelude//cpu:x86_64": _linux("x86_64", glibc),
         }),
+        # The oldest release with both processors.
+        "prelude//os:macos": _by_cpu("{}-macos.11.0-none"),
+        "prelude//os:windows": _by_cpu("{}-windows-gnu"),
     })
 
 def zig_cpu() -> Select:
@@ -41,6 +44,12 @@ def zig_cpu() -> Select:
     return select({
         "prelude//cpu:arm64": "generic",
         "prelude//cpu:x86_64": "x86_64",
+    })
+
+def _by_cpu(triple: str) -> Select:
+    return select({
+        "prelude//cpu:arm64": triple.format("aarch64"),
+        "prelude//cpu:x86_64": triple.format("x86_64"),
     })
 
 def _linux(cpu: str, glibc: str) -> Select:
