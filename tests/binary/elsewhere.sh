@@ -44,7 +44,7 @@ load(":tool.bzl", "built_tool")
 
 [
     built_tool(name = name, src = "tool", visibility = ["PUBLIC"])
-    for name in ["binpkg-tool", "upload-binaries"]
+    for name in ["binpkg-tool", "install-binary", "upload-binaries"]
 ]
 END
 

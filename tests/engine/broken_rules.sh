@@ -53,6 +53,7 @@ defs/tool.bzl|attrs.exec_dep(|attrs.dep(
 defs/binary/binary_mirror.bzl|urls = ctx.attrs.urls or|urls =
 defs/binary/binary_package.bzl|kind = "pack"|kind = "build"
 defs/binary/packing.bzl|category = "package_check"|category = "check"
+defs/binary/packing.bzl|if package.files != files|if package.files
 defs/binary/platform.bzl|"prelude//os:macos": "darwin"|"prelude//os:macos": "macos"
 defs/binary/prebuilt_package.bzl|"content_hash_full": ctx.attrs.content_hash|"content_hash_full": ctx.attrs.config_hash
 defs/binary/recipe.bzl|"version": ctx.attrs.version|"version": ctx.attrs.package_name
@@ -63,6 +64,8 @@ defs/cargo/cargo_build.bzl|cmd_args("--profile"|cmd_args("--mode"
 defs/cargo/cargo_test.bzl|"run-tests"|"run"
 defs/cargo/cargo_vendor.bzl|local_only = True|local_only = False
 defs/cargo/host_rust.bzl|expected = ctx.attrs.version|expected = None
+defs/cargo/rust_std.bzl|"--std-release"|"--release"
+defs/cargo/source_rust.bzl|{profile: library.directory for|{"": library.directory for
 defs/cargo/triple.bzl|"aarch64-apple-darwin"|"arm64-apple-darwin"
 defs/cargo/workspace.bzl|if ctx.attrs.workspace and ctx.attrs.srcs|if False
 defs/fetch/registry_file.bzl|category = "fetch_registry"|category = "registry"
@@ -75,6 +78,8 @@ defs/flavor/macros.bzl|id = id, profile|profile
 defs/flavor/slot.bzl|"target": ctx.attrs.target|"target": id
 defs/platforms/exec_platforms.bzl|\[offline, online\]|[online, offline]
 defs/platforms/names.bzl|"darwin"|"macos"
+defs/platforms/to_platform.bzl|constraints.update(overlay)|constraints.update({})
+defs/release/release_matrix.bzl|if platform not in ctx.attrs.optional or|if
 defs/source/build_tool.bzl|identity = ctx.attrs.pinned\[PinnedFileInfo\].sha256 if ctx.attrs.pinned else|identity =
 defs/source/c_toolchain.bzl|local_only = False|local_only = True
 defs/source/cargo_package.bzl|("workspace", "{src}")|("workspace", "{out}")

@@ -1,0 +1,2 @@
+# Package a single target
+./scripts/package-binary.py //packages/linux/core/bash:bash

@@ -1,0 +1,4 @@
+# Generate index only (no upload)
+./scripts/upload-binaries.py \
+    --source ./binaries \
+    --generate-index-only

@@ -1,0 +1,2 @@
+# Install a package
+./scripts/install-binary.py bash --version 5.3

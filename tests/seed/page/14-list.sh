@@ -1,0 +1,2 @@
+# List available versions
+./scripts/install-binary.py bash --list

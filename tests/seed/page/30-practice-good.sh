@@ -1,0 +1,2 @@
+# Good
+./scripts/install-binary.py bash --version 5.3

@@ -1,0 +1,2 @@
+# Bad (might get wrong version)
+./scripts/install-binary.py bash

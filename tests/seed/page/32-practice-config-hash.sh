@@ -1,0 +1,4 @@
+# Ensures exact build configuration
+./scripts/install-binary.py bash \
+    --version 5.3 \
+    --config-hash abc12345
