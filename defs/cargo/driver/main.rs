@@ -20,6 +20,7 @@
 //! Under the names in [`persona`] the program is what stands between cargo, rustc and zig.
 
 mod compiler;
+mod darwin;
 mod files;
 mod flags;
 mod job;

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 
 use crate::Result;
 use crate::compiler::Compiler;
+use crate::darwin;
 use crate::files::copy_tree;
 use crate::flags::Flags;
 use crate::job::paths;
@@ -60,6 +61,7 @@ impl Zig {
         if target.contains("apple") {
             // What strips these programs, and signs them again, comes with the compiler and does not find its library.
             cargo.env("LD_LIBRARY_PATH", compiler.sysroot.join("lib"));
+            darwin::prepare(cargo, &self.scratch)?;
         }
         // Last the target: where it is this machine, it is the target that counts.
         for (side, triple) in [("host", compiler.host.as_str()), ("target", target)] {
@@ -105,7 +107,11 @@ pub fn compile(language: &str, target: &str, args: Vec<OsString>) -> Result<Exit
     let mut all: Vec<OsString> = ["-target", &target, "-fno-sanitize=undefined"]
         .map(OsString::from)
         .to_vec();
+    let links = !args.iter().any(|arg| ["-c", "-E", "-S"].iter().any(|mode| arg == mode));
     all.extend(args.into_iter().filter_map(|arg| suitable(arg, &target)));
+    if links && target.contains("macos") {
+        darwin::link(&mut all);
+    }
     start(language, all)
 }
 

@@ -1,6 +1,7 @@
 //! Writing a tarball (sections 3.1 and 3.2): the same package gives the same bytes, whoever writes it, wherever.
 
 mod compress;
+mod deflate;
 mod gzip;
 pub(in crate::tarball) mod header;
 

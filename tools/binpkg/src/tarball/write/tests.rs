@@ -63,7 +63,7 @@ fn golden() {
     let (gz, digest) = pack(vector().path(), SU, &GZ);
     assert_eq!(
         digest.hex(),
-        "0292b4c227381d1b8d06b57faaec6e35bd8aa187c2fa919db3e629a776a0527a"
+        "375384787581e19709ef477dc4a3f9b576ce2d3d7c0801d3ba7db338ac87e0c9"
     );
     assert_eq!(
         Sha256::of(&uncompressed(&gz)).hex(),
