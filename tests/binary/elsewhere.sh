@@ -60,8 +60,8 @@ copy() {
 # tree, one from source with two levels of dependencies.
 hashes() {
     local name
-    for name in plain source-plain; do
-        (cd "$project" && "$@" build "//$package:$name[config-hash]" --show-full-simple-output 2>"$world/words") >"$world/path" ||
+    for name in 'plain[config-hash]' source-plain; do
+        (cd "$project" && "$@" build "//$package:$name" --show-full-simple-output 2>"$world/words") >"$world/path" ||
             { cat "$world/words" >&2; return 1; }
         cat "$(cat "$world/path")"
     done
@@ -173,7 +173,7 @@ same "order of targets in a file" "$engine"
 
 # A dependency that was built has the hash of its recipe, and one that was fetched has it from its record.
 copy fetched
-(cd "$project" && "$engine" build --quiet "//$package:sample-lib[config-hash]" --target-platforms //defs/platforms:linux-gnu-amd64 --out "$world/of-lib")
+(cd "$project" && "$engine" build --quiet "//$package:sample-lib[config-hash]" --target-platforms "//$package:sample-linux-gnu-amd64" --out "$world/of-lib")
 cat >>"$project/$package/BUCK" <<END
 
 prebuilt_package(
@@ -189,7 +189,7 @@ prebuilt_package(
     version = "1",
 )
 END
-sed -i 's/"link_deps": \[":sample-lib", ":sample-other-lib"\],$/"link_deps": [":sample-fetched-lib", ":sample-other-lib"],/' \
+sed -i 's/"link_deps": \[":sample-lib", ":sample-other-lib", ":sample-words"\],$/"link_deps": [":sample-fetched-lib", ":sample-other-lib", ":sample-words"],/' \
     "$project/$package/source_variants.bzl"
 grep -q '":sample-fetched-lib"' "$project/$package/source_variants.bzl"
 same "a dependency that was fetched" "$engine"

@@ -1,13 +1,19 @@
-"""Pairs of packages from source: `source-plain`, and one that differs from it in one thing. Nothing of them is ever built."""
+"""Pairs of packages from source: `source-plain`, and one that differs from it in one thing. Their tools and sources are made up,
+so that nothing but their hashes can be built, and they exist on platforms for samples alone."""
 
 load("//defs:defs.bzl", "build_tool", "c_toolchain", "make_package", "package_source", "phases_package", "use_flags", "zig_target")
+load(":config_hash_of.bzl", "config_hash_of")
+load(":script_package.bzl", "script_package")
 
-_PLATFORM = "//defs/platforms:linux-gnu-amd64"
+_PLATFORM = ":sample-linux-gnu-amd64"
+
+# What nobody asks for on any other platform.
+_SAMPLE = {"target_compatible_with": [":sample[on]"]}
 
 _PLAIN = {
     "configure_args": ["--one", "--two"],
     "env": {"A": "a", "B": "b"},
-    "link_deps": [":sample-lib", ":sample-other-lib"],
+    "link_deps": [":sample-lib", ":sample-other-lib", ":sample-words"],
     "package_name": "sample",
     "patches": ["sample/one.patch", "sample/two.patch"],
     "srcs": [":sample-source"],
@@ -17,16 +23,16 @@ _PLAIN = {
 }
 
 _INSENSITIVE = {
-    "a-dependency-twice": {"link_deps": [":sample-lib", ":sample-other-lib", ":sample-lib"]},
+    "a-dependency-twice": {"link_deps": [":sample-lib", ":sample-other-lib", ":sample-words", ":sample-lib"]},
     "address-of-the-source": {"srcs": [":sample-source-described"]},
-    "alias-of-a-dependency": {"link_deps": [":sample-alias-of-lib", ":sample-other-lib"]},
+    "alias-of-a-dependency": {"link_deps": [":sample-alias-of-lib", ":sample-other-lib", ":sample-words"]},
     "description": {"description": "a sample", "homepage": "https://example.org", "license": "MIT"},
     "disabled-transform": {"remove": []},
     "format": {"format": "zst"},
     "label": {},
     "labels-and-visibility": {"visibility": ["PUBLIC"]},
     "name-of-the-source": {"srcs": [":sample-source-of-another-name"]},
-    "order-of-dependencies": {"link_deps": [":sample-other-lib", ":sample-lib"]},
+    "order-of-dependencies": {"link_deps": [":sample-words", ":sample-other-lib", ":sample-lib"]},
     "order-of-variables": {"env": {"B": "b", "A": "a"}},
     "prefer-binaries": {"prefer_binaries": "if-available"},
     "run-time-dependency": {"runtime_deps": [":greeting"]},
@@ -36,8 +42,8 @@ _INSENSITIVE = {
 _SENSITIVE = {
     "argument": {"configure_args": ["--one", "--three"]},
     "command": {"configure": ["sh", "./config"]},
-    "dependency": {"link_deps": [":sample-lib"]},
-    "dependency-of-another-kind": {"build_deps": [":sample-other-lib"], "link_deps": [":sample-lib"]},
+    "dependency": {"link_deps": [":sample-lib", ":sample-words"]},
+    "dependency-of-another-kind": {"build_deps": [":sample-words"], "link_deps": [":sample-lib", ":sample-other-lib"]},
     "further-patch": {"patches": ["sample/one.patch", "sample/two.patch", "sample/three.patch"]},
     "kind": {"kind": "prefix"},
     "letter-of-a-variable": {"env": {"A": "\u00e4", "B": "b"}},
@@ -47,8 +53,8 @@ _SENSITIVE = {
     "one-byte-of-the-source": {"srcs": [":sample-other-source"]},
     "order-of-arguments": {"configure_args": ["--two", "--one"]},
     "order-of-patches": {"patches": ["sample/two.patch", "sample/one.patch"]},
-    "patch-of-a-dependency": {"link_deps": [":sample-patched-lib", ":sample-other-lib"]},
-    "patch-of-a-dependency-of-a-dependency": {"link_deps": [":sample-lib-of-patched-lib", ":sample-other-lib"]},
+    "patch-of-a-dependency": {"link_deps": [":sample-patched-lib", ":sample-other-lib", ":sample-words"]},
+    "patch-of-a-dependency-of-a-dependency": {"link_deps": [":sample-lib-of-patched-lib", ":sample-other-lib", ":sample-words"]},
     "permission": {"permissions": {"usr/bin/sample": {"mode": "4755"}}},
     "place-of-the-source": {"srcs": [":sample-source-elsewhere"]},
     "prefix": {"prefix": "/opt"},
@@ -83,12 +89,12 @@ _FAR_BELOW = {
 # The same package for another platform, or one of another name.
 _INSENSITIVE_PLATFORMS = {
     "flag-that-it-does-not-declare": ":sample-platform-full",
-    "platform-of-another-name": ":sample-platform",
+    "platform-of-another-name": ":sample-platform-of-another-name",
 }
 _SENSITIVE_PLATFORMS = {
-    "cpu": "//defs/platforms:linux-gnu-arm64",
+    "cpu": ":sample-linux-gnu-arm64",
     "flag": ":sample-platform-nls",
-    "libc": "//defs/platforms:linux-musl-amd64",
+    "libc": ":sample-linux-musl-amd64",
 }
 
 # Lists whose order says nothing, and the same in another order.
@@ -145,8 +151,6 @@ def _libraries() -> None:
         # So that whatever uses both has two ways to the base.
         ("sample-other-lib", "other-lib", {"link_deps": [":sample-base"]}),
         ("sample-base", "base", {}),
-        ("sample-tool-package", "tool-package", {}),
-        ("sample-other-tool-package", "other-tool-package", {}),
         ("sample-patched-base", "base", {"patches": ["sample/one.patch"]}),
     ]:
         make_package(
@@ -155,23 +159,36 @@ def _libraries() -> None:
             srcs = [":sample-source"],
             toolchain = ":sample-cc",
             version = "1",
-            **further
+            **(_SAMPLE | further)
         )
 
-    native.alias(name = "sample-alias-of-lib", actual = ":sample-lib")
+    # What runs during a build is built for the machine that builds, where there are no samples.
+    for name in ["words", "tool-package", "other-tool-package"]:
+        script_package(name = "sample-" + name, package_name = name, script = "words.sh", version = "1")
+    native.alias(name = "sample-alias-of-lib", actual = ":sample-lib", **_SAMPLE)
 
 def _far_below() -> None:
-    library = {"srcs": [":sample-source"], "toolchain": ":sample-cc", "version": "1"}
+    library = _SAMPLE | {"srcs": [":sample-source"], "toolchain": ":sample-cc", "version": "1"}
     for name, difference in _FAR_BELOW.items():
         base, lib, package = [prefix + name for prefix in ["sample-base-of-another-", "sample-lib-above-another-", "sample-far-above-another-"]]
         make_package(name = base, package_name = "base", **(library | difference))
         make_package(name = lib, package_name = "lib", link_deps = [":" + base], **library)
-        make_package(name = package, **(_PLAIN | {"link_deps": [":" + lib, ":sample-other-lib"]}))
-        native.configured_alias(name = "source-{}-far-below".format(name), actual = ":" + package, platform = _PLATFORM)
+        make_package(name = package, **(_PLAIN | _SAMPLE | {"link_deps": [":" + lib, ":sample-other-lib", ":sample-words"]}))
+        config_hash_of(name = "source-{}-far-below".format(name), package = (":" + package, _PLATFORM))
 
 def _platforms() -> None:
-    for name, further in [("", []), ("-full", ["//packages/use:full[on]"]), ("-nls", ["//packages/use:nls[on]"])]:
-        native.platform(name = "sample-platform" + name, constraint_values = further, deps = [_PLATFORM])
+    native.constraint(name = "sample", default = "off", values = ["off", "on"])
+    for name in ["linux-gnu-amd64", "linux-gnu-arm64", "linux-musl-amd64"]:
+        native.platform(name = "sample-" + name, constraint_values = [":sample[on]"], deps = ["//defs/platforms:" + name])
+    for name, further in [("of-another-name", []), ("full", ["//packages/use:full[on]"]), ("nls", ["//packages/use:nls[on]"])]:
+        native.platform(name = "sample-platform-" + name, constraint_values = further, deps = [_PLATFORM])
+
+# A package, and its hash for the platform.
+def _sample(name: str, rule: typing.Callable, attributes: dict[str, typing.Any], platforms: dict[str, str] = {}) -> None:
+    package = "source-{}-here".format(name)
+    rule(name = package, **(_SAMPLE | attributes))
+    for hash, platform in ({name: _PLATFORM} | platforms).items():
+        config_hash_of(name = "source-" + hash, package = (":" + package, platform))
 
 def source_variants() -> None:
     """Makes `source-plain` and its variants, each named after what is different."""
@@ -180,18 +197,14 @@ def source_variants() -> None:
     _libraries()
     _far_below()
     _platforms()
-    for name, difference in ({"plain": {}} | _INSENSITIVE | _SENSITIVE).items():
-        make_package(name = "source-{}-here".format(name), **(_PLAIN | difference))
-        native.configured_alias(name = "source-" + name, actual = ":source-{}-here".format(name), platform = _PLATFORM)
-    for name, platform in (_INSENSITIVE_PLATFORMS | _SENSITIVE_PLATFORMS).items():
-        native.configured_alias(name = "source-" + name, actual = ":source-plain-here", platform = platform)
-    native.alias(name = "source-alias", actual = ":source-plain")
-    for name, difference in _ORDERED.items():
-        make_package(name = "source-{}-here".format(name), **(_PLAIN | difference))
-        native.configured_alias(name = "source-" + name, actual = ":source-{}-here".format(name), platform = _PLATFORM)
+    _sample("plain", make_package, _PLAIN, _INSENSITIVE_PLATFORMS | _SENSITIVE_PLATFORMS)
+    native.alias(name = "sample-alias", actual = ":source-plain-here", **_SAMPLE)
+    config_hash_of(name = "source-alias", package = (":sample-alias", _PLATFORM))
+    for name, difference in (_INSENSITIVE | _SENSITIVE | _ORDERED).items():
+        _sample(name, make_package, _PLAIN | difference)
     for name, phases in [
-        ("source-phases", [["one", "a"], ["two", "b"]]),
-        ("source-order-of-phases", [["two", "b"], ["one", "a"]]),
+        ("phases", [["one", "a"], ["two", "b"]]),
+        ("order-of-phases", [["two", "b"], ["one", "a"]]),
     ]:
         plain = {key: value for key, value in _PLAIN.items() if key != "configure_args"}
-        phases_package(name = name, phases = phases, **plain)
+        _sample(name, phases_package, plain | {"phases": phases})
