@@ -185,9 +185,11 @@ def median(samples: list[tuple[float, float]], what: int = 0) -> float:
 
 
 def everything() -> list[str]:
-    """All targets of this repository but the releases, each of which is all of its programs for all platforms."""
-    found = subprocess.run([REPOSITORY / "fawn", "targets", "//..."], cwd=REPOSITORY, check=True, capture_output=True, text=True)
-    return [label for label in found.stdout.splitlines() if label.split(":")[1] not in ("dist", "helpers")]
+    """All targets of this repository that there are on this platform, but the releases, each of which is all of its programs for
+    all platforms."""
+    found = subprocess.run([REPOSITORY / "fawn", "cquery", "//..."], cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    labels = [line.split(" ")[0] for line in found.stdout.splitlines()]
+    return [label for label in labels if label.split(":")[1] not in ("dist", "helpers")]
 
 
 def no_op(runs: int, buck2: Buck2 | None) -> None:
