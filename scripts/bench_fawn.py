@@ -188,7 +188,8 @@ def everything() -> list[str]:
     """All targets of this repository that there are on this platform, but the releases, each of which is all of its programs for
     all platforms."""
     found = subprocess.run([REPOSITORY / "fawn", "cquery", "//..."], cwd=REPOSITORY, check=True, capture_output=True, text=True)
-    labels = [line.split(" ")[0] for line in found.stdout.splitlines()]
+    # What those need for other platforms and to be built with comes with them.
+    labels = [line.split(" ")[0] for line in found.stdout.splitlines() if "//defs/platforms:host#" in line]
     return [label for label in labels if label.split(":")[1] not in ("dist", "helpers")]
 
 
