@@ -1,7 +1,7 @@
 # The project in which the commands of the page are typed; sourced by the suite.
 # shellcheck shell=bash
 
-# make_project: in $project, with the page's scripts, which are our programs; $started is the engine for it.
+# make_project: in $project, with the page's scripts, which are our programs; $started is the engine for it, $version that of bash.
 make_project() {
     if [ "$mode" = quick ]; then
         quick_project
@@ -12,6 +12,8 @@ make_project() {
             mkdir -p "$project/buck-out/fawn" && cp -a buck-out/fawn/cache "$project/buck-out/fawn/" || return
         fi
         started=$engine
+        # The page's is not in Debian.
+        version=$(sed -n 's/^    version = "\([0-9.]*\)",$/\1/p' "$repository/packages/linux/core/bash/BUCK")
     fi
     mkdir -p "$project/scripts"
     # The engine is the one that is used here, whatever the page calls it.
