@@ -7,15 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::World;
 
 fn package(name: &'static str, version: &'static str) -> TestPackage<'static> {
-    TestPackage {
-        name,
-        version,
-        ..TestPackage::default()
-    }
+    TestPackage { name, version, ..WORDS }
 }
 
 fn upload(world: &World, args: &[&str]) -> String {

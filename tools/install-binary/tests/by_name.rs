@@ -5,26 +5,8 @@ mod world;
 
 use std::fs;
 
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::World;
-
-const WORDS: TestPackage<'_> = TestPackage {
-    name: "words",
-    version: "1.0",
-    words: "words\n",
-    files: &[],
-    links: &[],
-    folders: &[],
-    deps: &[],
-    permissions: "[]",
-    use_flags: "{}",
-    platform: "{}",
-    relocatable: false,
-    kind: "",
-    slot: "0",
-    recipe: "",
-    format: "gz",
-};
 
 /// A mirror with `words` 1.0 in three builds and 2.0 in one; returns the short config hashes by what tells them apart.
 fn several(world: &World) -> [String; 4] {

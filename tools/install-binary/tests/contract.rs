@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use serde_json::Value as Json;
 use snapbox::assert_data_eq;
-use testkit::{Answer, Server, TestPackage};
+use testkit::{Answer, Server, TestPackage, WORDS};
 use world::World;
 
 #[test]
@@ -65,17 +65,14 @@ fn completions() {
 }
 
 fn mirror(world: &World) {
-    let base = TestPackage {
-        name: "base",
-        ..TestPackage::default()
-    };
+    let base = TestPackage { name: "base", ..WORDS };
     world.make("source", base);
     world.make(
         "source",
         TestPackage {
             deps: &[base],
             use_flags: r#"{"nls":true}"#,
-            ..TestPackage::default()
+            ..WORDS
         },
     );
     world.publish("source", "mirror");

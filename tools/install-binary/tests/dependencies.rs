@@ -3,14 +3,11 @@
 
 mod world;
 
-use testkit::{TestPackage, library};
+use testkit::{TestPackage, WORDS, library};
 use world::World;
 
 fn package(name: &'static str) -> TestPackage<'static> {
-    TestPackage {
-        name,
-        ..TestPackage::default()
-    }
+    TestPackage { name, ..WORDS }
 }
 
 const ROOT: [&str; 5] = ["-m", "../mirror", "--root", "../root", "-yq"];

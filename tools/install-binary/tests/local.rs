@@ -5,13 +5,13 @@ mod world;
 
 use std::fs;
 
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::World;
 
 #[test]
 fn a_tarball_and_its_sidecar() {
     let world = World::new();
-    let file = world.make("here", TestPackage::default());
+    let file = world.make("here", WORDS);
     let path = format!("./{file}");
     let said = world.run(&[&path, "--root", "../root"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), "installed  words@0 1.0\n"));
@@ -43,14 +43,8 @@ fn a_tarball_and_its_sidecar() {
 #[test]
 fn what_does_not_verify_changes_nothing() {
     let world = World::new();
-    let file = world.make("here", TestPackage::default());
-    let other = world.make(
-        "here",
-        TestPackage {
-            version: "2",
-            ..TestPackage::default()
-        },
-    );
+    let file = world.make("here", WORDS);
+    let other = world.make("here", TestPackage { version: "2", ..WORDS });
     let (path, sidecar) = (
         world.path("here").join(&file),
         world.path("here").join(format!("{file}.sha256")),
@@ -95,24 +89,9 @@ fn what_does_not_verify_changes_nothing() {
 #[test]
 fn dependencies_from_folders() {
     let world = World::new();
-    let base = TestPackage {
-        name: "base",
-        ..TestPackage::default()
-    };
-    world.make(
-        "here/own",
-        TestPackage {
-            deps: &[base],
-            ..TestPackage::default()
-        },
-    );
-    world.make(
-        "other",
-        TestPackage {
-            name: "other",
-            ..TestPackage::default()
-        },
-    );
+    let base = TestPackage { name: "base", ..WORDS };
+    world.make("here/own", TestPackage { deps: &[base], ..WORDS });
+    world.make("other", TestPackage { name: "other", ..WORDS });
     world.publish("other", "mirror");
     let refused = world.refused(
         &["./own", "-m", "../mirror", "--root", "../root"],
@@ -164,7 +143,7 @@ fn dependencies_from_folders() {
 #[test]
 fn owners_and_damage() {
     let world = World::new();
-    world.make("here/own", TestPackage::default());
+    world.make("here/own", WORDS);
     world.done(&["./own", "--root", "../root", "-q"]);
     let words = world.path("root/usr/share/words/words");
     assert_eq!(

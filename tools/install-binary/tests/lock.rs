@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use binpkg::lock::Lock;
 use binpkg::sign::{KeyId, SignatureLine, TrustedKey};
 use ed25519_dalek::{Signer, SigningKey};
-use testkit::{Answer, Server, TestPackage};
+use testkit::{Answer, Server, TestPackage, WORDS};
 
 struct World {
     folder: tempfile::TempDir,
@@ -23,12 +23,7 @@ impl World {
         };
         let source = world.path("source");
         for (name, version) in [("words", "1.0"), ("words", "1.1"), ("base", "7"), ("other", "1")] {
-            TestPackage {
-                name,
-                version,
-                ..TestPackage::default()
-            }
-            .make(&source);
+            TestPackage { name, version, ..WORDS }.make(&source);
         }
         world.publish("mirror");
         fs::create_dir_all(world.path("project/below")).unwrap();
@@ -174,7 +169,7 @@ fn several_mirrors() {
         name: "base",
         version: "8",
         format: "zst",
-        ..TestPackage::default()
+        ..WORDS
     }
     .make(&world.path("source"));
     world.publish("second");
@@ -203,7 +198,7 @@ fn an_index_that_takes_packages_back_is_refused() {
     TestPackage {
         name: "base",
         version: "9",
-        ..TestPackage::default()
+        ..WORDS
     }
     .make(&world.path("source"));
     world.publish("mirror");

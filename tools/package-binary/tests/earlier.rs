@@ -9,15 +9,12 @@ use std::process::Command;
 
 use binpkg::sidecar::Sidecar;
 use serde_json::json;
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::{World, done, names, refused};
 
 fn with_words() -> World {
     let world = World::new();
-    world.report(
-        "report.json",
-        &[("root//a:words", world.built(&TestPackage::default()))],
-    );
+    world.report("report.json", &[("root//a:words", world.built(&WORDS))]);
     world
 }
 
@@ -82,11 +79,7 @@ fn with_what_it_needs_at_run_time() {
     let world = World::new();
     let directory = |name: &str| {
         let place = format!("buck-out/files-{name}");
-        TestPackage {
-            name,
-            ..TestPackage::default()
-        }
-        .make(&world.path("project").join(&place));
+        TestPackage { name, ..WORDS }.make(&world.path("project").join(&place));
         place
     };
     let (base, words, more) = (directory("base"), directory("words"), directory("more"));

@@ -7,16 +7,13 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value as Json, json};
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::{World, done, names, refused, stderr};
 
 #[test]
 fn one_target() {
     let world = World::new();
-    world.report(
-        "report.json",
-        &[("root//a:words", world.built(&TestPackage::default()))],
-    );
+    world.report("report.json", &[("root//a:words", world.built(&WORDS))]);
     let said = done(&world.run(&["//a:words"]));
     let files = names(&world.path("project/folder/binaries"));
     let [tarball, recipe, sidecar] = &files[..] else {
@@ -45,12 +42,9 @@ fn one_target() {
 #[test]
 fn a_pattern_formats_and_json() {
     let world = World::new();
-    let base = TestPackage {
-        name: "base",
-        ..TestPackage::default()
-    };
+    let base = TestPackage { name: "base", ..WORDS };
     let mut entries = Vec::new();
-    for package in [TestPackage::default(), base] {
+    for package in [WORDS, base] {
         let gz = world.built(&package);
         let zst = world.built(&TestPackage {
             format: "zst",
@@ -108,10 +102,7 @@ fn modifiers() {
         "__a_words_linux_musl",
         &fs::read_to_string(world.path("subtargets/__a_words")).unwrap(),
     );
-    world.report(
-        "report.json",
-        &[("root//a:words", world.built(&TestPackage::default()))],
-    );
+    world.report("report.json", &[("root//a:words", world.built(&WORDS))]);
     done(&world.run(&["//a:words?linux-musl"]));
     assert!(
         world
@@ -126,10 +117,7 @@ fn what_works_is_packaged_and_what_fails_is_said() {
     let broken = json!({"success": "FAIL", "errors": [{"message_content": "1"}], "outputs": {}});
     world.report(
         "report.json",
-        &[
-            ("root//a:base", broken),
-            ("root//a:words", world.built(&TestPackage::default())),
-        ],
+        &[("root//a:base", broken), ("root//a:words", world.built(&WORDS))],
     );
     let output = world.run(&["//a/..."]);
     refused(&output, 1, "package-binary: error: root//a:base failed: it broke\n");
@@ -145,10 +133,7 @@ fn what_works_is_packaged_and_what_fails_is_said() {
 #[test]
 fn versions_with_one_file_name() {
     let world = World::new();
-    let version = |version| TestPackage {
-        version,
-        ..TestPackage::default()
-    };
+    let version = |version| TestPackage { version, ..WORDS };
     world.report("report.json", &[("root//a:words", world.built(&version("1.0-rc1")))]);
     done(&world.run(&["//a:words"]));
     let before = names(&world.path("project/folder/binaries"));
@@ -188,10 +173,7 @@ fn what_is_no_package() {
 #[test]
 fn published_at_once() {
     let world = World::new();
-    world.report(
-        "report.json",
-        &[("root//a:words", world.built(&TestPackage::default()))],
-    );
+    world.report("report.json", &[("root//a:words", world.built(&WORDS))]);
     let output = world.run(&["//a:words", "-u", "-m", "../mirror"]);
     assert!(
         stderr(&output).ends_with("package-binary: 1 published on ../mirror, 0 were there already\n"),
@@ -211,16 +193,13 @@ fn published_at_once() {
 #[test]
 fn why_hashes_differ() {
     let world = World::new();
-    let one = TestPackage::default().make(&world.path("one"));
+    let one = WORDS.make(&world.path("one"));
     let two = TestPackage {
         recipe: "\"revision\":1,",
-        ..TestPackage::default()
+        ..WORDS
     }
     .make(&world.path("two"));
-    world.report(
-        "report.json",
-        &[("root//a:words", world.built(&TestPackage::default()))],
-    );
+    world.report("report.json", &[("root//a:words", world.built(&WORDS))]);
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
     assert!(done(&world.run(&["explain", one, two])).starts_with("revision: "));
     assert!(done(&world.run(&["explain", "//a:words", &format!("{two}.recipe.json")])).starts_with("revision: "));
@@ -244,7 +223,7 @@ fn with_manifest(world: &World, mut entry: Json, name: &str, words: &str) -> Jso
 #[test]
 fn two_builds_are_compared() {
     let world = World::new();
-    let entry = world.built(&TestPackage::default());
+    let entry = world.built(&WORDS);
     fs::create_dir_all(world.path("project/target")).unwrap();
     fs::write(world.path("project/target/large"), "").unwrap();
     let first = with_manifest(&world, entry.clone(), "first", "same");
@@ -284,8 +263,8 @@ fn two_builds_are_compared() {
 #[test]
 fn compared_with_what_is_published() {
     let world = World::new();
-    let tarball = TestPackage::default().make(&world.path("source"));
-    let entry = world.built(&TestPackage::default());
+    let tarball = WORDS.make(&world.path("source"));
+    let entry = world.built(&WORDS);
     let made = with_manifest(&world, entry, "first", "same");
     world.report("report.json", &[("root//a:words", made)]);
     let uploaded = Command::new(testkit::program("upload-binaries"))

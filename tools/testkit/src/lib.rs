@@ -8,7 +8,7 @@ mod program;
 mod server;
 
 pub use elf::library;
-pub use package::TestPackage;
+pub use package::{TestPackage, WORDS};
 pub use patience::within_a_second;
 pub use program::program;
 pub use server::{Answer, File, Request, Server};

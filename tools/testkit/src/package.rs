@@ -41,27 +41,24 @@ pub struct TestPackage<'a> {
     pub format: &'a str,
 }
 
-impl Default for TestPackage<'_> {
-    fn default() -> Self {
-        Self {
-            name: "words",
-            version: "1.0",
-            words: "words\n",
-            files: &[],
-            links: &[],
-            folders: &[],
-            deps: &[],
-            permissions: "[]",
-            use_flags: "{}",
-            platform: "{}",
-            relocatable: false,
-            kind: "",
-            slot: "0",
-            recipe: "",
-            format: "gz",
-        }
-    }
-}
+/// One file of words, for everywhere: what the others differ from.
+pub const WORDS: TestPackage<'_> = TestPackage {
+    name: "words",
+    version: "1.0",
+    words: "words\n",
+    files: &[],
+    links: &[],
+    folders: &[],
+    deps: &[],
+    permissions: "[]",
+    use_flags: "{}",
+    platform: "{}",
+    relocatable: false,
+    kind: "",
+    slot: "0",
+    recipe: "",
+    format: "gz",
+};
 
 impl TestPackage<'_> {
     /// Packs, and puts tarball, sidecar and recipe into `folder` under their final names; returns the tarball's path.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use binpkg::index::{Root, Shard};
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::{World, done, index, refused, root, stdout, tree, upload};
 
 struct Mirror {
@@ -17,14 +17,8 @@ struct Mirror {
 impl Mirror {
     fn new() -> Self {
         let world = World::new();
-        let file = world.make("one", TestPackage::default());
-        world.make(
-            "one",
-            TestPackage {
-                name: "zebra",
-                ..TestPackage::default()
-            },
-        );
+        let file = world.make("one", WORDS);
+        world.make("one", TestPackage { name: "zebra", ..WORDS });
         done(&world.publish("one"));
         Self { world, file }
     }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use binpkg::index::{Root, Search, Shard, pack, unpack};
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::{World, done, index, refused, root, stderr, tree, upload};
 
 /// An index as older tools wrote it: so many packages of so many names.
@@ -39,22 +39,19 @@ fn serial_of(mirror: &Path) -> (u64, u64) {
 }
 
 fn zebra() -> TestPackage<'static> {
-    TestPackage {
-        name: "zebra",
-        ..TestPackage::default()
-    }
+    TestPackage { name: "zebra", ..WORDS }
 }
 
 #[test]
 fn root_and_shards_say_what_the_index_says() {
     let world = World::new();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     world.make("two", zebra());
     world.make(
         "two",
         TestPackage {
             version: "2.0",
-            ..TestPackage::default()
+            ..WORDS
         },
     );
     done(&world.publish("one"));
@@ -88,7 +85,7 @@ fn an_index_without_a_root_is_taken_over() {
     let world = World::new();
     fs::create_dir_all(world.mirror()).unwrap();
     fs::write(world.mirror().join("index.json"), seed_index(2, 2)).unwrap();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     let said = done(&world.publish("one"));
     assert!(said.ends_with("index    4 -> 5 packages\n"), "{said}");
     assert_eq!(serial_of(&world.mirror()), (1, 1));
@@ -103,7 +100,7 @@ fn an_index_without_a_root_is_taken_over() {
 #[test]
 fn packages_of_older_tools() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     done(&world.publish("one"));
     let (config, content) = {
         let record = index(&world.mirror()).packages()[0].clone();
@@ -133,7 +130,7 @@ fn packages_of_older_tools() {
 fn whichever_file_is_newest_counts() {
     let world = World::new();
     let mirror = world.mirror();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     world.make("two", zebra());
     done(&world.publish("one"));
     let files = ["index.json", Root::PATH, Root::PACKED_PATH];
@@ -165,7 +162,7 @@ fn a_large_mirror() {
     let mirror = world.mirror();
     fs::create_dir_all(&mirror).unwrap();
     fs::write(mirror.join("index.json"), seed_index(100, 201)).unwrap();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     let said = done(&world.publish("one"));
     assert!(said.ends_with("index    20100 -> 20101 packages\n"), "{said}");
     let pointer = "{\n  \"schema\": 2,\n  \"serial\": 1,\n  \"root\": \"index/root.json\"\n}\n";
@@ -184,7 +181,7 @@ fn a_large_mirror() {
         "two",
         TestPackage {
             version: "2.0",
-            ..TestPackage::default()
+            ..WORDS
         },
     );
     // Killed after the pointer was written, which says nothing by itself: the serial is used again.
@@ -205,7 +202,7 @@ fn a_large_mirror() {
 fn files_of_the_index_that_are_none() {
     let world = World::new();
     let mirror = world.mirror();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     world.make("two", zebra());
     done(&world.publish("one"));
     let whole = tree(&mirror);

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use binpkg::index::Root;
 use binpkg::sign::{IndexSignatures, TrustList};
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::{World, done, index, refused, root, stderr, tree, upload};
 
 /// Makes a key pair in a folder; gives the line that trusts it.
@@ -47,7 +47,7 @@ fn publish(world: &World, source: &str, keys: &[&str]) -> std::process::Output {
 fn two() -> TestPackage<'static> {
     TestPackage {
         version: "2.0",
-        ..TestPackage::default()
+        ..WORDS
     }
 }
 
@@ -81,7 +81,7 @@ fn a_signed_index_stays_signed() {
     let world = World::new();
     let mirror = world.mirror();
     let (a, b) = (keygen(&world, "a"), keygen(&world, "b"));
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     world.make("two", two());
     done(&publish(&world, "one", &["a"]));
     assert_eq!(signed(&mirror, &a), [true, true]);
@@ -133,7 +133,7 @@ fn signatures_cover_the_file_before_them() {
     let world = World::new();
     let mirror = world.mirror();
     let a = TrustList::parse([keygen(&world, "a").as_str()]).unwrap();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     world.make("two", two());
     done(&publish(&world, "one", &["a"]));
     let old = ["index.json", Root::PATH].map(|file| fs::read(mirror.join(file)).unwrap());
@@ -158,7 +158,7 @@ fn refreshing() {
     let mirror = world.mirror();
     let a = keygen(&world, "a");
     let key = key("a");
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     done(&publish(&world, "one", &["a"]));
     let before = root(&mirror);
     let said = done(&upload(
@@ -189,7 +189,7 @@ fn packages_are_signed_in_folders_and_on_mirrors() {
     let mirror = world.mirror();
     let (a, b) = (keygen(&world, "a"), keygen(&world, "b"));
     let (a_key, b_key) = (key("a"), key("b"));
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     let tarball = format!("one/{file}");
     let sign = |target: &str, key: &str| upload(world.path(), &["sign", target, "--sign-key", key]);
     let sidecar = |folder: &str| fs::read_to_string(world.path().join(folder).join(format!("{file}.sha256"))).unwrap();
@@ -259,14 +259,14 @@ fn sidecars_only_gain_signatures() {
     let mirror = world.mirror();
     keygen(&world, "a");
     keygen(&world, "b");
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     let sidecar = mirror.join("w").join(format!("{file}.sha256"));
     done(&upload(world.path(), &["sign", "one", "--sign-key", &key("a")]));
     done(&publish(&world, "one", &[]));
     let first = fs::read_to_string(&sidecar).unwrap();
     fs::remove_file(mirror.join("index.json")).unwrap();
     fs::remove_dir_all(mirror.join("index")).unwrap();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     done(&upload(world.path(), &["sign", "one", "--sign-key", &key("b")]));
     done(&publish(&world, "one", &[]));
     let both = fs::read_to_string(&sidecar).unwrap();

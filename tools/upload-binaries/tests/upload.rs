@@ -6,13 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use binpkg::index::Shard;
-use testkit::TestPackage;
+use testkit::{TestPackage, WORDS};
 use world::{World, done, index, refused, root, stderr, tree, upload};
 
 #[test]
 fn to_an_empty_mirror_and_again() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     let said = done(&world.publish("one"));
     assert_eq!(said.lines().last(), Some("index    0 -> 1 packages"));
     assert!(said.starts_with(&format!("new      {file} (")));
@@ -49,7 +49,7 @@ fn to_an_empty_mirror_and_again() {
 #[test]
 fn public_addresses_where_they_are_known() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     let publish = |more: &[&str]| {
         let args = ["-s", "one", "-m", "mirror"];
         upload(world.path(), &[&args, more].concat())
@@ -80,22 +80,16 @@ fn public_addresses_where_they_are_known() {
 #[test]
 fn what_others_published_stays() {
     let world = World::new();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     world.make(
         "two",
         TestPackage {
             version: "1.1",
             format: "zst",
-            ..TestPackage::default()
+            ..WORDS
         },
     );
-    world.make(
-        "two",
-        TestPackage {
-            name: "Alpha",
-            ..TestPackage::default()
-        },
-    );
+    world.make("two", TestPackage { name: "Alpha", ..WORDS });
     done(&world.publish("one"));
     done(&world.publish("two"));
     let index = index(&world.mirror());
@@ -114,7 +108,7 @@ fn what_others_published_stays() {
 #[test]
 fn the_place_of_binaries() {
     let world = World::new();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     fs::create_dir_all(world.mirror().join("binaries")).unwrap();
     done(&world.publish("one"));
     assert_eq!(index(&world.mirror().join("binaries")).packages().len(), 1);
@@ -125,7 +119,7 @@ fn the_place_of_binaries() {
 #[test]
 fn a_dry_run_writes_nothing() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     let args = ["-s", "one", "-m", "mirror", "-n"];
     let said = done(&upload(world.path(), &args));
     assert!(
@@ -145,7 +139,7 @@ fn a_dry_run_writes_nothing() {
 #[test]
 fn other_content_under_the_same_name_is_refused() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     done(&world.publish("one"));
     let before = tree(&world.mirror());
     // Our own tool packs nothing that its recipe does not say, so the record on the mirror is changed.
@@ -153,13 +147,7 @@ fn other_content_under_the_same_name_is_refused() {
     let content = index.split("\"content_hash_full\":\"").nth(1).unwrap()[..64].to_owned();
     index = index.replace(&content, &format!("{}{}", &content[..8], "0".repeat(56)));
     fs::write(world.mirror().join("index.json"), &index).unwrap();
-    world.make(
-        "one",
-        TestPackage {
-            name: "zebra",
-            ..TestPackage::default()
-        },
-    );
+    world.make("one", TestPackage { name: "zebra", ..WORDS });
     let output = world.publish("one");
     refused(
         &output,
@@ -180,10 +168,7 @@ fn other_content_under_the_same_name_is_refused() {
 #[test]
 fn short_forms_that_are_alike() {
     let world = World::new();
-    let build = |recipe| TestPackage {
-        recipe,
-        ..TestPackage::default()
-    };
+    let build = |recipe| TestPackage { recipe, ..WORDS };
     // Found by trying; a field more in every recipe takes another pair.
     let (one, two) = ("\"revision\":9177,", "\"revision\":32939,");
     let first = world.make("one", build(one));
@@ -237,10 +222,7 @@ fn short_forms_that_are_alike() {
 /// Two spellings of a version that are one in a file name: the second is refused, whether the first is published or beside it.
 #[test]
 fn versions_with_one_file_name_are_refused() {
-    let version = |version| TestPackage {
-        version,
-        ..TestPackage::default()
-    };
+    let version = |version| TestPackage { version, ..WORDS };
     let world = World::new();
     let first = world.make("both", version("1.0-rc1"));
     let second = world.make("both", version("1.0_rc1"));
@@ -263,21 +245,9 @@ fn versions_with_one_file_name_are_refused() {
 #[test]
 fn one_bad_package_stops_all() {
     let world = World::new();
-    world.make("one", TestPackage::default());
-    let bad = world.make(
-        "one",
-        TestPackage {
-            version: "2",
-            ..TestPackage::default()
-        },
-    );
-    let worse = world.make(
-        "one",
-        TestPackage {
-            version: "3",
-            ..TestPackage::default()
-        },
-    );
+    world.make("one", WORDS);
+    let bad = world.make("one", TestPackage { version: "2", ..WORDS });
+    let worse = world.make("one", TestPackage { version: "3", ..WORDS });
     let path = |file: &str, suffix: &str| world.path().join("one").join(format!("{file}{suffix}"));
     let mut bytes = fs::read(path(&bad, "")).unwrap();
     bytes[9] ^= 1;
@@ -291,7 +261,7 @@ fn one_bad_package_stops_all() {
     fs::remove_file(path(&bad, ".sha256")).unwrap();
     refused(&world.publish("one"), 4, &format!("cannot read one/{bad}.sha256"));
     // Under another name than its own.
-    let third = world.make("two", TestPackage::default());
+    let third = world.make("two", WORDS);
     let renamed = third.replace("words", "sword");
     for suffix in ["", ".sha256", ".recipe.json"] {
         fs::rename(
@@ -309,7 +279,7 @@ fn wrong_usage_and_nothing_to_do() {
     fs::create_dir(world.path().join("empty")).unwrap();
     refused(&world.publish("empty"), 3, "no binary package in empty");
     refused(&upload(world.path(), &["-s", "empty"]), 2, "--mirror");
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     for (mirror, words) in [
         (
             "https://example.org",
@@ -332,7 +302,7 @@ fn wrong_usage_and_nothing_to_do() {
 #[test]
 fn one_writer_at_a_time() {
     let world = World::new();
-    world.make("one", TestPackage::default());
+    world.make("one", WORDS);
     fs::create_dir(world.mirror()).unwrap();
     fs::write(
         world.mirror().join(".lock"),
@@ -357,7 +327,7 @@ fn one_writer_at_a_time() {
 #[test]
 fn an_interrupted_publication_goes_on() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
+    let file = world.make("one", WORDS);
     done(&world.publish("one"));
     let before = tree(&world.mirror());
     let forget = || {
@@ -378,14 +348,8 @@ fn an_interrupted_publication_goes_on() {
 #[test]
 fn the_index_alone() {
     let world = World::new();
-    let file = world.make("one", TestPackage::default());
-    world.make(
-        "one",
-        TestPackage {
-            version: "2",
-            ..TestPackage::default()
-        },
-    );
+    let file = world.make("one", WORDS);
+    world.make("one", TestPackage { version: "2", ..WORDS });
     assert_eq!(
         done(&upload(world.path(), &["-s", "one", "-i"])),
         "one/index.json (2 packages)\n"
