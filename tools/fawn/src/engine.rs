@@ -49,6 +49,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Memo<K, V> {
 /// Key of an execution platform choice: target's cell, `exec_compatible_with`, exec deps, toolchain deps.
 pub(crate) type PlatformKey = (Arc<str>, Vec<ProvidersLabel>, Vec<TargetLabel>, Vec<ConfiguredTarget>);
 
+/// Key of a configuration after its modifiers: the one before, the modifiers, the rule's name, whether it is for a tool.
+pub(crate) type ModifiedKey = (Configuration, String, Arc<str>, bool);
+
 /// Loading, configuring and analysing one project.
 pub(crate) struct Engine {
     pub(crate) root: PathBuf,
@@ -59,6 +62,7 @@ pub(crate) struct Engine {
     pub(crate) settings: Memo<ProvidersLabel, Arc<Setting>>,
     pub(crate) platforms: Memo<TargetLabel, Configuration>,
     pub(crate) transitions: Memo<(TargetLabel, Configuration), Configuration>,
+    pub(crate) modified: Memo<ModifiedKey, Configuration>,
     pub(crate) exec_platforms: OnceLock<Option<Arc<ExecutionPlatforms>>>,
     pub(crate) platform_choices: Memo<PlatformKey, Configuration>,
     pub(crate) dynamics: Mutex<Vec<Arc<DynamicCall>>>,
@@ -86,6 +90,7 @@ impl Engine {
             settings: Memo::default(),
             platforms: Memo::default(),
             transitions: Memo::default(),
+            modified: Memo::default(),
             exec_platforms: OnceLock::new(),
             platform_choices: Memo::default(),
             dynamics: Mutex::default(),

@@ -1,7 +1,7 @@
 //! Modifiers, by way of the configuration constructor of the root `PACKAGE` file.
 
 use crate::attrs::{Attr, to_json};
-use crate::engine::Engine;
+use crate::engine::{Engine, ModifiedKey};
 use crate::label::{Configuration, Constraints, Kind, PackageLabel, Scope, parse_providers};
 use crate::load::data_file;
 use crate::load::error::starlark_error;
@@ -63,17 +63,24 @@ impl Engine {
         if package.is_none() && own.is_none() && last.is_empty() {
             return Ok(cfg);
         }
-        let call = Call {
-            engine: self,
-            constructor: &constructor,
-            cfg: &cfg,
-            package,
-            own,
-            last,
-            rule: &target.rule.name,
-            tool: matches!(modifying, Modifying::Tool),
-        };
-        call.run()
+        let tool = matches!(modifying, Modifying::Tool);
+        let modifiers = serde_json::to_string(&(&package, &own, &last))?;
+        let key: ModifiedKey = (cfg.clone(), modifiers, target.rule.name.clone(), tool);
+        // Most targets of a project differ in nothing that the constructor is told.
+        self.modified
+            .get(&key, || {
+                let call = Call {
+                    engine: self,
+                    constructor: &constructor,
+                    cfg: &cfg,
+                    package,
+                    own,
+                    last,
+                    rule: &target.rule.name,
+                    tool,
+                };
+                call.run()
+            })
             .with_context(|| format!("cannot apply the modifiers of `{}`", target.label))
     }
 }

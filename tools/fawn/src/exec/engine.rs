@@ -167,9 +167,8 @@ impl<'a> Engine<'a> {
             shown.iter().try_for_each(|artifact| closure.add(artifact))?;
             closure.roots()
         };
-        roots
-            .iter()
-            .try_for_each(|(path, (_, entry))| self.outputs.ensure(path, entry, &self.store))
+        let entries: Vec<_> = roots.iter().map(|(path, (_, entry))| (path.as_str(), entry)).collect();
+        self.outputs.ensure(&entries, &self.store, self.options.jobs)
     }
 
     /// The content of a built artifact.

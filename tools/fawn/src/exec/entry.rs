@@ -52,6 +52,15 @@ impl Tree {
         }
     }
 
+    /// A directory of these entries whose digest is known: [`Tree::new`] has worked it out before.
+    pub fn stored(entries: BTreeMap<String, Entry>, digest: Sha256) -> Self {
+        Self {
+            links: entries.values().any(Entry::has_links),
+            entries,
+            digest,
+        }
+    }
+
     /// The entries in name order.
     pub fn entries(&self) -> &BTreeMap<String, Entry> {
         &self.entries

@@ -108,9 +108,16 @@ pub fn normalize(path: &Path, executable: bool) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = if executable { 0o755 } else { 0o644 };
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
-        .and_then(|()| File::open(path))
-        .and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH + EPOCH))
+        .and_then(|()| age(path))
         .with_context(|| format!("cannot set mode and time of {}", path.display()))
+}
+
+/// Gives a file or directory the modification time [`EPOCH`].
+///
+/// # Errors
+/// The operating system's.
+pub fn age(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.set_modified(SystemTime::UNIX_EPOCH + EPOCH)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The stored form of a directory: one record an entry, depth first, so that a tree of thousands of files is one blob.
 //!
-//! `f|x DIGEST SIZE NAME`, `l NAME/TARGET`, `d NAME` … `e`; every record ends with a zero byte.
+//! `f|x DIGEST SIZE NAME`, `l NAME/TARGET`, `d NAME` … `e DIGEST`, and a last `e DIGEST` for the whole; every record ends with
+//! a zero byte. The digests of directories are there to be taken over: what was stored comes back hashed as a blob.
 
 use super::entry::{Entry, FileEntry, Tree};
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The bytes of a tree.
@@ -13,6 +13,7 @@ pub fn encode(tree: &Tree) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// The entries, and the record that ends them.
 fn write_tree(tree: &Tree, out: &mut String) {
     for (name, entry) in tree.entries() {
         match entry {
@@ -27,27 +28,31 @@ fn write_tree(tree: &Tree, out: &mut String) {
             Entry::Dir(tree) => {
                 let _ = write!(out, "d {name}\0");
                 write_tree(tree, out);
-                out.push_str("e\0");
             }
         }
     }
+    let _ = write!(out, "e {}\0", tree.digest());
 }
 
 /// The tree of these bytes, or `None` if they are no manifest.
 pub fn decode(bytes: &[u8]) -> Option<Entry> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let mut open: Vec<(String, BTreeMap<String, Entry>)> = vec![(String::new(), BTreeMap::new())];
-    for record in text.split_terminator('\0') {
-        if record == "e" {
-            let (name, entries) = open.pop()?;
-            open.last_mut()?.1.insert(name, Entry::dir(entries));
-            continue;
-        }
-        let (kind, rest) = record.split_once(' ')?;
+    let mut records = std::str::from_utf8(bytes).ok()?.split_terminator('\0');
+    let mut open: Vec<(&str, Vec<(String, Entry)>)> = vec![("", Vec::new())];
+    loop {
+        let (kind, rest) = records.next()?.split_once(' ')?;
         let (name, entry) = match kind {
             "d" => {
-                open.push((rest.to_owned(), BTreeMap::new()));
+                open.push((rest, Vec::new()));
                 continue;
+            }
+            "e" => {
+                let (name, entries) = open.pop()?;
+                let tree = Tree::stored(entries.into_iter().collect(), rest.parse().ok()?);
+                let entry = Entry::Dir(tree.into());
+                if open.is_empty() {
+                    return records.next().is_none().then_some(entry);
+                }
+                (name, entry)
             }
             "l" => {
                 let (name, target) = rest.split_once('/')?;
@@ -57,21 +62,20 @@ pub fn decode(bytes: &[u8]) -> Option<Entry> {
                 let mut fields = rest.splitn(3, ' ');
                 let digest = fields.next()?.parse().ok()?;
                 let size = fields.next()?.parse().ok()?;
+                let executable = kind == "x";
                 (
                     fields.next()?,
                     Entry::File(FileEntry {
                         digest,
                         size,
-                        executable: kind == "x",
+                        executable,
                     }),
                 )
             }
             _ => return None,
         };
-        open.last_mut()?.1.insert(name.to_owned(), entry);
+        open.last_mut()?.1.push((name.to_owned(), entry));
     }
-    let (_, entries) = open.pop()?;
-    open.is_empty().then(|| Entry::dir(entries))
 }
 
 #[cfg(test)]
@@ -109,8 +113,22 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for bad in ["q x\0", "f 00 1 x\0", "d x\0", "e\0", "l x\0"] {
+        let end = format!("e {}\0", Sha256::of(b""));
+        assert_eq!(decode(end.as_bytes()), Some(Entry::dir([].into())));
+        for bad in [
+            "",
+            "q x\0",
+            "f 00 1 x\0",
+            "d x\0",
+            "e\0",
+            "e 00\0",
+            "l x\0",
+            &end.repeat(2),
+        ] {
             assert_eq!(decode(bad.as_bytes()), None, "{bad:?}");
+            if !bad.is_empty() {
+                assert_eq!(decode(format!("{bad}{end}").as_bytes()), None, "{bad:?} and an end");
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ pub enum Means {
     Link,
     /// Copies with the modes and times of the blobs.
     Copy,
-    /// Copies with the time of the copying, for people.
+    /// Copies with the time of the copying, for people. Directories are old, so that each change of one shows, however soon.
     Fresh,
 }
 
@@ -44,7 +44,11 @@ fn put(entry: &Entry, path: &Path, store: &Store, means: Means) -> Result<()> {
             fs::create_dir(path).with_context(|| format!("cannot create the directory {}", path.display()))?;
             tree.entries()
                 .iter()
-                .try_for_each(|(name, entry)| put(entry, &path.join(name), store, means))
+                .try_for_each(|(name, entry)| put(entry, &path.join(name), store, means))?;
+            if means == Means::Fresh {
+                files::age(path).with_context(|| format!("cannot set the time of {}", path.display()))?;
+            }
+            Ok(())
         }
     }
 }
@@ -91,6 +95,8 @@ mod tests {
             assert_eq!(metadata.nlink(), if means == Means::Link { links } else { 1 });
             let old = i64::try_from(files::EPOCH.as_secs()).unwrap();
             assert_eq!(metadata.mtime() == old, means != Means::Fresh);
+            let directory = fs::metadata(&path).unwrap();
+            assert_eq!(directory.mtime() == old, means == Means::Fresh);
         }
     }
 }
