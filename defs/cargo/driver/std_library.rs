@@ -45,6 +45,12 @@ pub fn build(flags: &Flags) -> Result<()> {
             sysroot.join("lib/rustlib/src/rust").display(),
             compiler.commit
         ),
+        // Its crates are compiled where they lie, not below the link.
+        format!(
+            "--remap-path-prefix={}=/rustc/{}/library",
+            source.display(),
+            compiler.commit
+        ),
         format!("--remap-path-prefix={}=/w", scratch.dir.display()),
         // For programs that are optimised as a whole.
         "-Cembed-bitcode=yes".to_owned(),
