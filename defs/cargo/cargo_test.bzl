@@ -23,8 +23,8 @@ def _cargo_test_programs_impl(ctx: AnalysisContext) -> list[Provider]:
     ]
 
 cargo_test_programs = rule(
-    doc = """Compiles the tests of some crates of a workspace, and the programs (`bins`) that they start, in one offline
-    action. `cargo_test` runs them.""",
+    doc = """Compiles the tests of some crates of a workspace, and the programs of these crates (`bins`) that they start, in one
+    offline action. `cargo_test` runs them.""",
     impl = _cargo_test_programs_impl,
     attrs = cargo_build_attrs() | {
         "packages": attrs.list(attrs.string(), doc = "Crates whose tests are compiled."),

@@ -126,7 +126,8 @@ impl Job {
         Ok(cargo)
     }
 
-    fn copy_program(&self, bin: &str, out: &Path) -> Result<()> {
+    /// Puts a program that cargo has built into the folder `out`.
+    pub fn copy_program(&self, bin: &str, out: &Path) -> Result<()> {
         let profile = if self.profile == "dev" { "debug" } else { &self.profile };
         let suffix = if self.target.contains("windows") { ".exe" } else { "" };
         let made = self.scratch.dir.join("target").join(&self.target).join(profile);

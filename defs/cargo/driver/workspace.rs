@@ -1,5 +1,6 @@
 //! The files of a Cargo workspace: what of them is refused, and what is added.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,20 +54,20 @@ pub fn add_stubs(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The manifest of a member. Its name alone would not do: a crate of the registry may have the same one.
-pub fn member(workspace: &Path, package: &str) -> Result<PathBuf> {
-    let name = format!("name = \"{package}\"");
-    let is_it = |manifest: &PathBuf| {
-        let text = fs::read_to_string(manifest).unwrap_or_default();
-        let mut own = text
-            .lines()
-            .skip_while(|line| *line != "[package]")
-            .take_while(|line| !line.is_empty());
-        own.any(|line| line == name)
-    };
+/// The manifests of a workspace, the one at its top and those in its folders, by the names of their packages.
+pub fn members(workspace: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let folders = std::iter::once(workspace.to_owned()).chain(entries(workspace)?);
-    let mut manifests = folders.map(|folder| folder.join("Cargo.toml"));
-    manifests
-        .find(is_it)
-        .ok_or_else(|| format!("no member of the workspace is called {package}; correct `packages`"))
+    let manifests = folders.map(|folder| folder.join("Cargo.toml"));
+    Ok(manifests
+        .filter_map(|manifest| Some((package_name(&fs::read_to_string(&manifest).ok()?)?, manifest)))
+        .collect())
+}
+
+fn package_name(manifest: &str) -> Option<String> {
+    let mut own = manifest
+        .lines()
+        .skip_while(|line| *line != "[package]")
+        .take_while(|line| !line.is_empty());
+    let name = own.find_map(|line| line.strip_prefix("name = "))?;
+    Some(name.trim_matches('"').to_owned())
 }
