@@ -1,5 +1,6 @@
 """`scripts/bench binpkg`: packing against tar with gzip, pigz and zstd, and the hash graph against trivial actions."""
 
+import contextlib
 import itertools
 import os
 import random
@@ -122,10 +123,19 @@ def targets(count: int) -> None:
 """
 
 
-def graph_files(project: Path, rules: str) -> None:
-    """5,000 packages, each built with two others, and 5,000 actions that copy a line."""
+@contextlib.contextmanager
+def graph_files(project: Path, rules: str):
+    """5,000 packages, each built with two others, and 5,000 actions that copy a line, for as long as they are measured."""
     place = project / "bench"
-    place.mkdir(exist_ok=True)
+    place.mkdir()
+    try:
+        write_graph_files(place, rules)
+        yield
+    finally:
+        shutil.rmtree(place)
+
+
+def write_graph_files(place: Path, rules: str) -> None:
     (place / "words.sh").write_text("#!/bin/sh\nexit 1\n")
     (place / "words.sh").chmod(0o755)
     (place / "targets.bzl").write_text(RULES.replace("RULES", rules))
@@ -138,22 +148,26 @@ def hashing(runs: int, project: Path, rules: str) -> None:
         engines["buck2"] = ["buck2"]
     else:
         print("SKIPPED: the hash graph on Buck2: buck2 is not on PATH", file=sys.stderr)
-    graph_files(project, rules)
-    for name, engine in engines.items():
-        build = lambda target, stamp: measured([*engine, "build", target, "-c", f"bench.stamp={stamp}"], project)[0]
-        # The tools themselves are not measured.
-        build("//bench:p1[config-hash]", "tools")
-        stamps = [f"{time.time_ns()}.{number}" for number in range(runs)]
-        samples = [(build("//bench:hashes", stamp), build("//bench:trivials", stamp)) for stamp in stamps]
-        median = lambda side: statistics.median(sample[side] for sample in samples)
-        row(f"hash graph of {PACKAGES:,} packages on {name}, against as many trivial actions", median(0), median(1), "s", "≤ 1.3")
-        warm = build("//bench:hashes", stamps[-1])
-        again = build("//bench:hashes", stamps[-1])
-        ran = subprocess.run([*engine, "log", "what-ran"], cwd=project, capture_output=True, text=True).stdout
-        actions = sum("package_hash" in line for line in ran.splitlines())
-        print(f"| the same again, warm, on {name} | {min(warm, again):.3f} s, {actions} actions | | | 0 actions |", flush=True)
-        if name == "buck2":
-            subprocess.run([*engine, "kill"], cwd=project, capture_output=True)
+    with graph_files(project, rules):
+        for name, engine in engines.items():
+            hash_graph(runs, project, name, engine)
+
+
+def hash_graph(runs: int, project: Path, name: str, engine: list) -> None:
+    build = lambda target, stamp: measured([*engine, "build", target, "-c", f"bench.stamp={stamp}"], project)[0]
+    # The tools themselves are not measured.
+    build("//bench:p1[config-hash]", "tools")
+    stamps = [f"{time.time_ns()}.{number}" for number in range(runs)]
+    samples = [(build("//bench:hashes", stamp), build("//bench:trivials", stamp)) for stamp in stamps]
+    median = lambda side: statistics.median(sample[side] for sample in samples)
+    row(f"hash graph of {PACKAGES:,} packages on {name}, against as many trivial actions", median(0), median(1), "s", "≤ 1.3")
+    warm = build("//bench:hashes", stamps[-1])
+    again = build("//bench:hashes", stamps[-1])
+    ran = subprocess.run([*engine, "log", "what-ran"], cwd=project, capture_output=True, text=True).stdout
+    actions = sum("package_hash" in line for line in ran.splitlines())
+    print(f"| the same again, warm, on {name} | {min(warm, again):.3f} s, {actions} actions | | | 0 actions |", flush=True)
+    if name == "buck2":
+        subprocess.run([*engine, "kill"], cwd=project, capture_output=True)
 
 
 def binpkg(runs: int, build: bool, project: Path | None, rules: str) -> None:

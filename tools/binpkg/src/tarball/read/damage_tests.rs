@@ -128,3 +128,42 @@ fn bombs_beside_the_entries() {
         "expected at most 8 records before one member in the archive, found more"
     );
 }
+
+/// A package that ends anywhere but at its end is refused, whichever way it is compressed.
+#[test]
+fn truncated_streams() {
+    for bytes in [good().gz(), zstd::encode_all(&good().end()[..], 1).unwrap()] {
+        for length in 0..bytes.len() {
+            assert!(try_read(&bytes[..length]).is_err(), "{length} of {}", bytes.len());
+        }
+    }
+    // Truncated before it was compressed: the metadata come last, or files are missing.
+    let tar = good().end();
+    for length in (0..tar.len() - 1024).step_by(512) {
+        assert!(try_read(&gz(&tar[..length])).is_err(), "{length} of {}", tar.len());
+    }
+}
+
+proptest! {
+    /// A flipped bit anywhere is refused, or stood where it does not matter: in a time or a name that manifests do not have.
+    #[test]
+    fn flipped_bits_never_change_the_payload(at in 0..good().end().len(), bit in 0..8u8) {
+        let mut tar = good().end();
+        tar[at] ^= 1 << bit;
+        if let Ok(package) = try_read(&gz(&tar)) {
+            let expected = try_read(&good().gz()).unwrap();
+            prop_assert_eq!(package.contents.manifest(), expected.contents.manifest());
+        }
+    }
+
+    /// Of the compressed stream only what says nothing about the content may change: time, system, padding bits.
+    #[test]
+    fn flipped_bytes_of_the_stream_never_change_the_payload(at in 0..good().gz().len(), byte: u8) {
+        let mut bytes = good().gz();
+        bytes[at] = byte;
+        if let Ok(package) = try_read(&bytes) {
+            let expected = try_read(&good().gz()).unwrap();
+            prop_assert_eq!(package.contents.manifest(), expected.contents.manifest());
+        }
+    }
+}
