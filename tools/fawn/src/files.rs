@@ -4,16 +4,54 @@ use crate::label::join;
 use anyhow::{Context, Result};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 static PRELUDE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/prelude");
 
+/// Every path of the disk that was looked at: what stands there, or that nothing does, has decided what came of a command.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Looked(Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Looked {
+    /// Notes a path.
+    pub(crate) fn add(&self, path: PathBuf) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+    }
+
+    /// All of them.
+    pub(crate) fn paths(&self) -> BTreeSet<PathBuf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A directory, and the note of what was looked at in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Disk {
+    root: PathBuf,
+    looked: Looked,
+}
+
+impl Disk {
+    /// The directory itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn look(&self, path: &str) -> PathBuf {
+        let file = self.root.join(path);
+        self.looked.add(file.clone());
+        file
+    }
+}
+
 /// Where the files of a cell are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Tree {
     /// A directory.
-    Disk(PathBuf),
+    Disk(Disk),
     /// The prelude that is compiled into this program.
     Bundled,
 }
@@ -26,11 +64,24 @@ pub(crate) struct Entry {
 }
 
 impl Tree {
+    /// The files below `root`; what is looked at is noted.
+    pub(crate) fn disk(root: PathBuf, looked: &Looked) -> Self {
+        Tree::Disk(Disk {
+            root,
+            looked: looked.clone(),
+        })
+    }
+
+    /// Whether it is the one inside this program.
+    pub(crate) fn is_bundled(&self) -> bool {
+        matches!(self, Tree::Bundled)
+    }
+
     /// The text of a file, or `None` when there is none.
     pub(crate) fn read(&self, path: &str) -> Result<Option<Cow<'static, str>>> {
         match self {
-            Tree::Disk(root) => {
-                let file = root.join(path);
+            Tree::Disk(disk) => {
+                let file = disk.look(path);
                 match std::fs::read_to_string(&file) {
                     Ok(text) => Ok(Some(Cow::Owned(text))),
                     Err(error) if absent(&error) => Ok(None),
@@ -47,7 +98,7 @@ impl Tree {
     /// Whether there is a file (not a directory) at this path.
     pub(crate) fn is_file(&self, path: &str) -> bool {
         match self {
-            Tree::Disk(root) => root.join(path).is_file(),
+            Tree::Disk(disk) => disk.look(path).is_file(),
             Tree::Bundled => PRELUDE.get_file(path).is_some(),
         }
     }
@@ -55,7 +106,7 @@ impl Tree {
     /// Whether there is a directory at this path.
     pub(crate) fn is_directory(&self, path: &str) -> bool {
         match self {
-            Tree::Disk(root) => root.join(path).is_dir(),
+            Tree::Disk(disk) => disk.look(path).is_dir(),
             Tree::Bundled => path.is_empty() || PRELUDE.get_dir(path).is_some(),
         }
     }
@@ -63,7 +114,7 @@ impl Tree {
     /// The entries of a directory by name; links to directories count as directories.
     pub(crate) fn list(&self, path: &str) -> Result<Vec<Entry>> {
         let mut entries = match self {
-            Tree::Disk(root) => list_disk(&root.join(path))?,
+            Tree::Disk(disk) => list_disk(&disk.look(path), &disk.looked)?,
             Tree::Bundled => list_bundled(path),
         };
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -78,7 +129,7 @@ fn absent(error: &std::io::Error) -> bool {
     )
 }
 
-fn list_disk(path: &Path) -> Result<Vec<Entry>> {
+fn list_disk(path: &Path, looked: &Looked) -> Result<Vec<Entry>> {
     let context = || format!("cannot list {}", path.display());
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(path).with_context(context)? {
@@ -87,7 +138,11 @@ fn list_disk(path: &Path) -> Result<Vec<Entry>> {
             continue; // A name that is no UTF-8 cannot be written in a build file.
         };
         let kind = entry.file_type().with_context(context)?;
-        let directory = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+        let mut directory = kind.is_dir();
+        if kind.is_symlink() {
+            looked.add(entry.path());
+            directory = entry.path().is_dir();
+        }
         entries.push(Entry { name, directory });
     }
     Ok(entries)

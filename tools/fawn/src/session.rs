@@ -2,7 +2,7 @@
 //!
 //! Commands and execution use nothing of the layers below except through this file and [`crate::action`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -21,6 +21,7 @@ use crate::pattern::parse_requests;
 /// A project: its root, settings and everything loaded so far.
 pub struct Project {
     root: PathBuf,
+    cwd: PathBuf,
     config: Arc<Config>,
     pub(crate) engine: Arc<Engine>,
 }
@@ -156,15 +157,32 @@ impl Project {
     /// No `.buckconfig`, or one that cannot be read; a cell that does not exist.
     pub fn open(cwd: &Path, overrides: &[String]) -> Result<Project> {
         let root = find_root(cwd)?;
+        let cwd = cwd.to_owned();
         let cells = Arc::new(Cells::load(&root, overrides)?);
         let config = cells.root().config.clone();
         let engine = Arc::new(Engine::new(root.clone(), Loader::new(cells)));
-        Ok(Project { root, config, engine })
+        Ok(Project {
+            root,
+            cwd,
+            config,
+            engine,
+        })
     }
 
     /// The absolute path of the project root.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Every path where settings, build files and their folders were looked for so far, whether something stands there or not.
+    pub fn looked(&self) -> BTreeSet<PathBuf> {
+        let mut looked = self.engine.loader.cells.looked();
+        let marks = self
+            .cwd
+            .ancestors()
+            .flat_map(|folder| MARKS.map(|mark| folder.join(mark)));
+        looked.extend(marks);
+        looked
     }
 
     /// The settings of the root cell.
@@ -282,17 +300,24 @@ fn order(request: &Request) -> (&str, &str, &[String], bool, String) {
     (package, name, &request.sub_target, modifiers.is_empty(), modifiers)
 }
 
+/// The files that mark the root of a project: the outermost of the first, or the innermost of the second.
+const MARKS: [&str; 2] = [".buckconfig", ".buckroot"];
+
 /// The folder that `.buckconfig` files make the root of the project.
-fn find_root(cwd: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// There is none, or `cwd` is no folder.
+pub fn find_root(cwd: &Path) -> Result<PathBuf> {
     let cwd = cwd
         .canonicalize()
         .with_context(|| format!("no folder {}", cwd.display()))?;
     let mut root = None;
     for folder in cwd.ancestors() {
-        if folder.join(".buckconfig").is_file() {
+        let [config, end] = MARKS.map(|mark| folder.join(mark).is_file());
+        if config {
             root = Some(folder);
         }
-        if folder.join(".buckroot").is_file() {
+        if end {
             break;
         }
     }

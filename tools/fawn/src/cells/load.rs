@@ -3,7 +3,7 @@
 use super::ignore::Ignore;
 use super::{Cell, Cells, external};
 use crate::config::{Config, Includes, Overrides};
-use crate::files::{Tree, is_below};
+use crate::files::{Looked, Tree, is_below};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +22,8 @@ impl Cells {
         // As Buck2 does, the cells are found without following includes: these may depend on cells.
         let plain = Config::load(root, root, &Overrides::default(), Includes::Ignore)?;
         let mut aliases = BTreeMap::new();
-        let mut declared = declared(root, &plain, &mut aliases)?;
+        let looked = Looked::default();
+        let mut declared = declared(root, &plain, &mut aliases, &looked)?;
         let root_name = declared
             .iter()
             .find(|(_, cell)| cell.path.is_empty())
@@ -34,7 +35,7 @@ impl Cells {
                 )
             })?;
         add_aliases(&plain, &mut aliases)?;
-        mark_external(root, &plain, &aliases, &mut declared)?;
+        mark_external(root, &plain, &aliases, &mut declared, &looked)?;
 
         let places: BTreeMap<_, _> = declared
             .iter()
@@ -48,7 +49,15 @@ impl Cells {
                 .with_context(|| format!("in cell `{name}`"))?;
             cells.insert(name, cell);
         }
-        Ok(Self { cells, root: root_name })
+        let configs = cells.values().map(|cell| &*cell.config);
+        for path in configs.chain([&plain]).flat_map(Config::looked) {
+            looked.add(path.clone());
+        }
+        Ok(Self {
+            cells,
+            root: root_name,
+            looked,
+        })
     }
 }
 
@@ -56,6 +65,7 @@ fn declared(
     root: &Path,
     config: &Config,
     aliases: &mut BTreeMap<String, Arc<str>>,
+    looked: &Looked,
 ) -> Result<BTreeMap<Arc<str>, Declared>> {
     let section = if config.has_section("cells") {
         "cells"
@@ -73,7 +83,7 @@ fn declared(
         }
         let label: Arc<str> = name.into();
         aliases.insert(name.to_owned(), label.clone());
-        let tree = Tree::Disk(root.join(&path));
+        let tree = Tree::disk(root.join(&path), looked);
         let external = false;
         cells.insert(label, Declared { path, tree, external });
     }
@@ -119,6 +129,7 @@ fn mark_external(
     config: &Config,
     aliases: &BTreeMap<String, Arc<str>>,
     cells: &mut BTreeMap<Arc<str>, Declared>,
+    looked: &Looked,
 ) -> Result<()> {
     for (alias, value) in config.section("external_cells") {
         let Some(cell) = aliases.get(alias).and_then(|name| cells.get_mut(name)) else {
@@ -130,7 +141,7 @@ fn mark_external(
             "bundled" => bail!("{}: only the cell `prelude` is bundled, not `{alias}`", value.origin()),
             "git" => {
                 cell.path = external::git_cell(root, alias, config)?;
-                cell.tree = Tree::Disk(root.join(&cell.path));
+                cell.tree = Tree::disk(root.join(&cell.path), looked);
             }
             other => bail!(
                 "{}: expected `bundled`, `git` or `disabled`, found `{other}`",
@@ -154,7 +165,7 @@ fn finish(
     let config = match &cell.tree {
         // It has no settings of its own: what its files read is the root's affair.
         Tree::Bundled => Config::default(),
-        Tree::Disk(place) => Config::load(root, place, overrides, Includes::Follow)?,
+        Tree::Disk(disk) => Config::load(root, disk.root(), overrides, Includes::Follow)?,
     };
     let mut aliases = aliases.clone();
     if !is_root {
@@ -183,7 +194,7 @@ fn finish(
 }
 
 fn build_files(config: &Config, tree: &Tree) -> Vec<String> {
-    if *tree == Tree::Bundled {
+    if tree.is_bundled() {
         // Buck2 must never take them for packages where the folder is mounted as part of a cell.
         return vec!["BUCK.fawn".into()];
     }

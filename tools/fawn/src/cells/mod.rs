@@ -5,11 +5,12 @@ mod ignore;
 mod load;
 
 use crate::config::Config;
-use crate::files::{Tree, in_project, is_below};
+use crate::files::{Looked, Tree, in_project, is_below};
 use crate::label::PackageLabel;
 use anyhow::{Result, bail};
 use ignore::Ignore;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One cell.
@@ -63,9 +64,15 @@ impl Cell {
 pub(crate) struct Cells {
     cells: BTreeMap<Arc<str>, Cell>,
     root: Arc<str>,
+    looked: Looked,
 }
 
 impl Cells {
+    /// Every path of the disk that was looked at: settings, build files, folders.
+    pub(crate) fn looked(&self) -> BTreeSet<PathBuf> {
+        self.looked.paths()
+    }
+
     /// The cell of a canonical name.
     pub(crate) fn get(&self, name: &str) -> &Cell {
         // Labels are made by `resolve` only, so an unknown name is a bug here, not bad input.
@@ -108,7 +115,7 @@ impl Cells {
         let cell = self.get(&package.cell);
         let path = in_project(&cell.path, &package.path);
         let (owner, inside) = self.owner(&path);
-        if owner.name != cell.name && cell.tree != Tree::Bundled {
+        if owner.name != cell.name && !cell.tree.is_bundled() {
             bail!(
                 "`{package}` lies in cell `{}`; write `{}//{inside}`",
                 owner.name,
@@ -131,7 +138,7 @@ impl Cells {
         let cell = |(name, path): &(&str, &str)| Cell {
             name: (*name).into(),
             path: (*path).into(),
-            tree: Tree::Disk("/nowhere".into()),
+            tree: Tree::disk("/nowhere".into(), &Looked::default()),
             config: Arc::default(),
             aliases: names.clone(),
             build_files: vec!["BUCK".into()],
@@ -141,6 +148,7 @@ impl Cells {
         Self {
             cells: cells.iter().map(|entry| (entry.0.into(), cell(entry))).collect(),
             root: cells[0].0.into(),
+            looked: Looked::default(),
         }
     }
 }

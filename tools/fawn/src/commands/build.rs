@@ -6,11 +6,14 @@ use super::options::{Building, Configuration};
 use super::progress::Progress;
 use super::{out, report, signals};
 use crate::action::Artifact;
+use crate::exec::unchanged::{self, Answer};
 use crate::exec::{Engine, Reporter};
+use crate::session::find_root;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Build targets: their outputs, and the validations of everything they depend on.
 #[derive(Debug, clap::Args)]
@@ -62,7 +65,12 @@ struct Show {
 /// Bad input, or the engine's own.
 pub fn run(args: &Args, command: &[String]) -> Result<u8> {
     signals::watch();
+    let started = SystemTime::now();
     let progress = Progress::new(args.building.quiet);
+    let cwd = std::env::current_dir().context("the current directory does not exist")?;
+    if let Some(answer) = args.earlier_answer(&cwd, command, &progress)? {
+        return give(&answer, &progress);
+    }
     let asked = analyze(&args.configuration, &args.patterns, &progress)?;
     signals::clean_up(asked.project.root());
     let engine = Engine::open(asked.project.root(), command, args.building.options(), &progress)?;
@@ -78,6 +86,16 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
         .as_ref()
         .map(|_| report::report(&asked, &engine, &outcome))
         .transpose()?;
+    let outputs = outputs(&asked);
+    let results = args.show.text(&outputs, asked.project.root());
+    let built = format!("built: {}", summary(&outcome.built));
+    if args.may_be_unchanged() && outcome.ok && outcome.built.counts().0 == 0 {
+        let answer = Answer {
+            said: asked.skipped().chain([built.clone()]).collect(),
+            results: results.clone(),
+        };
+        engine.remember(&cwd, command, started, asked.project.looked(), answer)?;
+    }
     drop(engine);
     progress.end();
     if let (Some(path), Some(report)) = (&args.build_report, report) {
@@ -87,10 +105,19 @@ pub fn run(args: &Args, command: &[String]) -> Result<u8> {
         eprintln!("fawn: the build failed");
         return Ok(BAD);
     }
-    progress.say(&format!("built: {}", summary(&outcome.built)));
-    show(args, &asked)?;
+    progress.say(&built);
+    args.copy_out(&outputs, asked.project.root())?;
+    std::io::stdout().write_all(results.as_bytes())?;
     // The process ends here: taking all of them apart first costs time and nothing else.
     std::mem::forget((asked, outcome));
+    Ok(0)
+}
+
+/// Says what a build has said before.
+fn give(answer: &Answer, progress: &Progress) -> Result<u8> {
+    progress.end();
+    answer.said.iter().for_each(|line| progress.say(line));
+    std::io::stdout().write_all(answer.results.as_bytes())?;
     Ok(0)
 }
 
@@ -101,9 +128,11 @@ fn write_report(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write the build report {}", path.display()))
 }
 
-fn show(args: &Args, asked: &Asked) -> Result<()> {
-    let root = asked.project.root();
-    let outputs: Vec<(&str, Vec<PathBuf>)> = asked
+/// Labels with the paths of their outputs.
+type Outputs<'a> = Vec<(&'a str, Vec<PathBuf>)>;
+
+fn outputs(asked: &Asked) -> Outputs<'_> {
+    asked
         .analysis
         .targets
         .iter()
@@ -117,21 +146,37 @@ fn show(args: &Args, asked: &Asked) -> Result<()> {
                     .collect(),
             )
         })
-        .collect();
-    match &args.out {
-        Some(path) if path == Path::new("-") => {
-            let all: Vec<_> = outputs
-                .iter()
-                .flat_map(|(_, paths)| paths)
-                .map(|path| root.join(path))
-                .collect();
-            out::stream(&all)?;
-        }
-        Some(path) => out::copy(&root.join(out::single(&outputs)?), path)?,
-        None => {}
+        .collect()
+}
+
+impl Args {
+    /// Whether there is nothing to do but to say so when nothing has changed: no file is asked for besides the outputs.
+    fn may_be_unchanged(&self) -> bool {
+        self.out.is_none() && self.build_report.is_none()
     }
-    let text = args.show.text(&outputs, root);
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+
+    fn earlier_answer(&self, cwd: &Path, command: &[String], progress: &Progress) -> Result<Option<Answer>> {
+        if !self.may_be_unchanged() {
+            return Ok(None);
+        }
+        let root = find_root(cwd)?;
+        unchanged::find(&root, cwd, command, self.building.options().jobs, progress)
+    }
+
+    fn copy_out(&self, outputs: &Outputs<'_>, root: &Path) -> Result<()> {
+        match &self.out {
+            Some(path) if path == Path::new("-") => {
+                let all: Vec<_> = outputs
+                    .iter()
+                    .flat_map(|(_, paths)| paths)
+                    .map(|path| root.join(path))
+                    .collect();
+                out::stream(&all)
+            }
+            Some(path) => out::copy(&root.join(out::single(outputs)?), path),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Show {

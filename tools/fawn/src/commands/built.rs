@@ -4,7 +4,7 @@ use super::options::{Building, Configuration};
 use super::progress::Progress;
 use crate::action::Artifact;
 use crate::exec::cache::Bytes;
-use crate::exec::{Built, Engine, OUT};
+use crate::exec::{Built, Engine, OUT, Reporter};
 use crate::session::{Analysis, Project, Validation};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -32,16 +32,16 @@ pub fn analyze(configuration: &Configuration, patterns: &[String], progress: &Pr
     progress.phase("analysing");
     let platform = configuration.target_platforms.as_deref();
     let analysis = project.analyze(&requests, &configuration.modifiers, platform)?;
-    for skipped in &analysis.skipped {
-        progress.say_skipped(&skipped.configured, &skipped.reason);
-    }
-    Ok(Asked { project, analysis })
+    let asked = Asked { project, analysis };
+    asked.skipped().for_each(|words| progress.say(&words));
+    Ok(asked)
 }
 
-impl Progress {
-    fn say_skipped(&self, target: &str, reason: &str) {
-        use crate::exec::Reporter;
-        self.say(&format!("skipped {target}: {reason}"));
+impl Asked {
+    /// What is said of the targets that were left out.
+    pub fn skipped(&self) -> impl Iterator<Item = String> {
+        let skipped = self.analysis.skipped.iter();
+        skipped.map(|skipped| format!("skipped {}: {}", skipped.configured, skipped.reason))
     }
 }
 

@@ -16,7 +16,7 @@ pub use overrides::{Override, Overrides};
 pub use value::{Origin, Value};
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whether `<file:…>` lines are obeyed. Buck2 finds the cells without them and everything else with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub enum Includes {
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     sections: BTreeMap<String, BTreeMap<String, Value>>,
+    looked: Vec<PathBuf>,
 }
 
 impl Config {
@@ -40,12 +41,15 @@ impl Config {
     /// A file that cannot be read or parsed, a missing include, a cycle of references, or an override of `[cells]`.
     pub fn load(root: &Path, cell: &Path, overrides: &Overrides, includes: Includes) -> Result<Self, ConfigError> {
         let mut parser = parse::Parser::new(root, includes);
-        for file in sources::files(cell)? {
-            parser.file(&file)?;
+        let mut sources = sources::Sources::find(cell)?;
+        for file in &sources.files {
+            parser.file(file)?;
         }
         overrides.apply(&mut parser, cell)?;
+        sources.looked.append(&mut parser.included);
         Ok(Self {
             sections: resolve::resolve(parser.finish())?,
+            looked: sources.looked,
         })
     }
 
@@ -58,7 +62,13 @@ impl Config {
         parser.text(Path::new(name), text)?;
         Ok(Self {
             sections: resolve::resolve(parser.finish())?,
+            looked: Vec::new(),
         })
+    }
+
+    /// Where its files are, or might have been.
+    pub fn looked(&self) -> &[PathBuf] {
+        &self.looked
     }
 
     /// The value of a key, references resolved.

@@ -21,6 +21,8 @@ pub(super) struct Parser<'a> {
     sections: Sections,
     section: String,
     open: Vec<PathBuf>,
+    /// Files that a line includes, there or not.
+    pub(super) included: Vec<PathBuf>,
 }
 
 impl<'a> Parser<'a> {
@@ -32,6 +34,7 @@ impl<'a> Parser<'a> {
             sections: Sections::new(),
             section: NO_SECTION.to_owned(),
             open: Vec::new(),
+            included: Vec::new(),
         }
     }
 
@@ -99,6 +102,7 @@ impl<'a> Parser<'a> {
                 path: include.to_owned(),
             });
         }
+        self.included.push(target.clone());
         match read(&target)? {
             Some(text) => self.text(&target, &text),
             None if optional => Ok(()),

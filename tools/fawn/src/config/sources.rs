@@ -3,41 +3,55 @@
 use super::ConfigError;
 use std::path::{Path, PathBuf};
 
-/// All configuration files of a cell that exist, weakest first.
-pub(super) fn files(cell: &Path) -> Result<Vec<PathBuf>, ConfigError> {
-    let mut files = Vec::new();
-    folder(Path::new("/etc/buckconfig.d"), &mut files)?;
-    file(PathBuf::from("/etc/buckconfig"), &mut files);
-    if let Some(home) = std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()) {
-        let home = Path::new(&home);
-        folder(&home.join(".buckconfig.d"), &mut files)?;
-        file(home.join(".buckconfig.local"), &mut files);
-    }
-    folder(&cell.join(".buckconfig.d"), &mut files)?;
-    file(cell.join(".buckconfig"), &mut files);
-    file(cell.join(".buckconfig.local"), &mut files);
-    Ok(files)
+/// The configuration files of a cell.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// Those that exist, weakest first.
+    pub(super) files: Vec<PathBuf>,
+    /// Every path where one might be.
+    pub(super) looked: Vec<PathBuf>,
 }
 
-fn file(path: PathBuf, files: &mut Vec<PathBuf>) {
-    if path.is_file() {
-        files.push(path);
+impl Sources {
+    /// Looks for the files of the cell in a directory.
+    pub(super) fn find(cell: &Path) -> Result<Self, ConfigError> {
+        let mut found = Self::default();
+        found.folder(PathBuf::from("/etc/buckconfig.d"))?;
+        found.file(PathBuf::from("/etc/buckconfig"));
+        if let Some(home) = std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()) {
+            let home = Path::new(&home);
+            found.folder(home.join(".buckconfig.d"))?;
+            found.file(home.join(".buckconfig.local"));
+        }
+        found.folder(cell.join(".buckconfig.d"))?;
+        found.file(cell.join(".buckconfig"));
+        found.file(cell.join(".buckconfig.local"));
+        Ok(found)
     }
-}
 
-/// Every file below a folder, by name; a missing folder holds none.
-fn folder(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), ConfigError> {
-    if !path.is_dir() {
-        return Ok(());
-    }
-    for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|error| ConfigError::Read {
-            path: path.to_owned(),
-            source: error.into(),
-        })?;
-        if entry.file_type().is_file() {
-            files.push(entry.into_path());
+    fn file(&mut self, path: PathBuf) {
+        self.looked.push(path.clone());
+        if path.is_file() {
+            self.files.push(path);
         }
     }
-    Ok(())
+
+    /// Every file below a folder, by name; a missing folder holds none.
+    fn folder(&mut self, path: PathBuf) -> Result<(), ConfigError> {
+        if !path.is_dir() {
+            self.looked.push(path);
+            return Ok(());
+        }
+        for entry in walkdir::WalkDir::new(&path).follow_links(true).sort_by_file_name() {
+            let entry = entry.map_err(|error| ConfigError::Read {
+                path: path.clone(),
+                source: error.into(),
+            })?;
+            self.looked.push(entry.path().to_owned());
+            if entry.file_type().is_file() {
+                self.files.push(entry.into_path());
+            }
+        }
+        Ok(())
+    }
 }

@@ -13,6 +13,7 @@ use super::sources::Sources;
 use super::store::{Damaged, Store};
 use super::times::Times;
 use super::umask::Umask;
+use super::unchanged::Asked;
 use super::{entry::Entry, files};
 use crate::action::{Action, ActionGraph, ActionId, Artifact, Expander};
 use anyhow::{Result, bail};
@@ -61,6 +62,7 @@ pub struct Engine<'a> {
     pub(super) options: Options,
     pub(super) reporter: &'a dyn Reporter,
     isolation: OnceLock<Isolation>,
+    asked: Mutex<Vec<Asked>>,
     log: Arc<Log>,
     _umask: Umask,
     _lock: Lock,
@@ -73,10 +75,7 @@ impl<'a> Engine<'a> {
     /// The operating system's.
     pub fn open(root: &Path, command: &[String], options: Options, reporter: &'a dyn Reporter) -> Result<Self> {
         let layout = Layout::new(root);
-        let who = format!("process {}: {}", std::process::id(), command.join(" "));
-        let lock = lock::take(&layout.lock(), &who, &mut |holder| {
-            reporter.say(&format!("waiting for another fawn to finish ({holder})"));
-        })?;
+        let lock = take_lock(&layout, command, reporter)?;
         // Whoever made them is dead: this process has the lock.
         files::remove_stubborn(&layout.sandboxes());
         let (cache, state) = (layout.cache(), layout.state());
@@ -85,7 +84,7 @@ impl<'a> Engine<'a> {
             store: Store::new(&cache),
             results: Results::new(&cache),
             sources: Sources::load(root, state.join("sources")),
-            outputs: Outputs::load(root, state.join("outputs"), layout.sandboxes()),
+            outputs: Outputs::load(root, layout.outputs(), layout.sandboxes()),
             times: Times::load(state.join("times")),
             options: Options {
                 jobs: options.jobs.max(1),
@@ -93,6 +92,7 @@ impl<'a> Engine<'a> {
             },
             reporter,
             isolation: OnceLock::new(),
+            asked: Mutex::default(),
             log: Arc::new(Log::start(&layout.logs(), command.to_vec())?),
             _umask: Umask::set(),
             _lock: lock,
@@ -248,9 +248,29 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// Notes what the machine was asked, and what it answered.
+    pub(super) fn note_asked(&self, asked: Asked) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+    }
+
+    pub(super) fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(super) fn log_ran(&self, ran: &Ran) -> Result<()> {
         self.log.write(ran)
     }
+}
+
+/// Takes the lock of a project for a command line; says so when that has to wait.
+///
+/// # Errors
+/// The operating system's.
+pub(super) fn take_lock(layout: &Layout, command: &[String], reporter: &dyn Reporter) -> Result<Lock> {
+    let who = format!("process {}: {}", std::process::id(), command.join(" "));
+    lock::take(&layout.lock(), &who, &mut |holder| {
+        reporter.say(&format!("waiting for another fawn to finish ({holder})"));
+    })
 }
 
 impl Drop for Engine<'_> {

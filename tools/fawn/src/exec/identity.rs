@@ -12,10 +12,15 @@ use std::path::{Path, PathBuf};
 /// The argument before the name of a program that is asked; without any it is `rustc`.
 const PROGRAM: &str = "--program";
 
+/// Whether an action of this category asks programs of the machine what they are.
+pub fn asks(category: &str) -> bool {
+    category.ends_with("_identity")
+}
+
 /// What an action of this category and command depends on besides its inputs: one line for each file that decides which
 /// program answers. `caller` looks a variable of the environment up.
 pub fn of(category: &str, argv: &[String], caller: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
-    if !category.ends_with("_identity") {
+    if !asks(category) {
         return Vec::new();
     }
     let named = argv.windows(2).filter(|pair| pair[0] == PROGRAM);

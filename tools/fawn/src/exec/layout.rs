@@ -41,6 +41,16 @@ impl Layout {
         self.out.join("state")
     }
 
+    /// Which outputs stand where.
+    pub fn outputs(&self) -> PathBuf {
+        self.state().join("outputs")
+    }
+
+    /// What builds came of that found nothing to do.
+    pub fn unchanged(&self) -> PathBuf {
+        self.state().join("unchanged")
+    }
+
     /// Directories that actions run in; none survives its command.
     pub fn sandboxes(&self) -> PathBuf {
         self.out.join("sandbox")

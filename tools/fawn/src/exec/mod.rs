@@ -26,12 +26,14 @@ mod scan;
 mod schedule;
 pub mod shell;
 mod sources;
+mod stamp;
 mod step;
 mod store;
 #[cfg(test)]
 mod tests;
 mod times;
 mod umask;
+pub mod unchanged;
 mod undeclared;
 mod wipe;
 

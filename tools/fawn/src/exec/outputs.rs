@@ -8,13 +8,12 @@
 use super::entry::Entry;
 use super::sandbox::place::{Means, place};
 use super::store::Store;
-use super::{files, paths};
+use super::{files, paths, stamp};
 use anyhow::{Context, Result};
 use digest::{Hasher, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -35,6 +34,8 @@ pub struct Outputs {
     beside: PathBuf,
     record: PathBuf,
     known: Mutex<BTreeMap<String, Known>>,
+    /// What this command has made stand, with its content.
+    shown: Mutex<BTreeMap<String, Sha256>>,
 }
 
 impl Outputs {
@@ -50,7 +51,20 @@ impl Outputs {
             beside,
             record,
             known: Mutex::new(known),
+            shown: Mutex::default(),
         }
+    }
+
+    /// What this command has made stand, with digests of their contents.
+    pub fn shown(&self) -> Vec<(String, Sha256)> {
+        let shown = lock(&self.shown);
+        shown.iter().map(|(path, content)| (path.clone(), *content)).collect()
+    }
+
+    /// Whether all of these stand with these contents; as many `threads` look.
+    pub fn stand(&self, shown: &[(String, Sha256)], threads: usize) -> bool {
+        let expected: Vec<_> = shown.iter().map(|(path, content)| (path.as_str(), *content)).collect();
+        self.look(&expected, threads).into_iter().all(|stands| stands)
     }
 
     /// Makes each entry stand at its project path, complete from the moment it appears; as many `threads` look at what is
@@ -59,28 +73,35 @@ impl Outputs {
     /// # Errors
     /// Content that the store has lost, or the operating system's.
     pub fn ensure(&self, entries: &[(&str, &Entry)], store: &Store, threads: usize) -> Result<()> {
-        let mut stand = vec![false; entries.len()];
-        let size = entries.len().div_ceil(threads.max(1)).max(1);
-        {
-            let known = self.lock();
-            std::thread::scope(|scope| {
-                for (entries, stand) in entries.chunks(size).zip(stand.chunks_mut(size)) {
-                    let known = &*known;
-                    scope.spawn(move || {
-                        for ((path, entry), stands) in entries.iter().zip(stand) {
-                            *stands = known.get(*path).is_some_and(|was| self.stands(path, entry, was));
-                        }
-                    });
-                }
-            });
-        }
+        let expected: Vec<_> = entries.iter().map(|(path, entry)| (*path, content(entry))).collect();
+        let stand = self.look(&expected, threads);
         let mut missing = entries.iter().zip(stand).filter(|(_, stands)| !stands);
-        missing.try_for_each(|((path, entry), _)| self.write(path, entry, store))
+        missing.try_for_each(|((path, entry), _)| self.write(path, entry, store))?;
+        let shown = expected.into_iter().map(|(path, content)| (path.to_owned(), content));
+        lock(&self.shown).extend(shown);
+        Ok(())
     }
 
-    fn stands(&self, path: &str, entry: &Entry, was: &Known) -> bool {
-        was.content == content(entry)
-            && stamp(&self.root.join(path), &was.directories).is_ok_and(|now| now == was.stamp)
+    /// Which of these stand with their contents.
+    fn look(&self, expected: &[(&str, Sha256)], threads: usize) -> Vec<bool> {
+        let mut stand = vec![false; expected.len()];
+        let size = expected.len().div_ceil(threads.max(1)).max(1);
+        let known = lock(&self.known);
+        std::thread::scope(|scope| {
+            for (expected, stand) in expected.chunks(size).zip(stand.chunks_mut(size)) {
+                let known = &*known;
+                scope.spawn(move || {
+                    for ((path, content), stands) in expected.iter().zip(stand) {
+                        *stands = known.get(*path).is_some_and(|was| self.stands(path, content, was));
+                    }
+                });
+            }
+        });
+        stand
+    }
+
+    fn stands(&self, path: &str, content: &Sha256, was: &Known) -> bool {
+        was.content == *content && stamp(&self.root.join(path), &was.directories).is_ok_and(|now| now == was.stamp)
     }
 
     fn write(&self, path: &str, entry: &Entry, store: &Store) -> Result<()> {
@@ -103,12 +124,8 @@ impl Outputs {
             stamp,
             directories,
         };
-        self.lock().insert(path.to_owned(), known);
+        lock(&self.known).insert(path.to_owned(), known);
         Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes what an earlier build left at `full`, in one step: a kill leaves no half of a directory under its name.
@@ -143,7 +160,7 @@ impl Outputs {
     /// The operating system's.
     pub fn save(&self) -> Result<()> {
         let mut text = format!("{HEADER}\0");
-        for (path, known) in &*self.lock() {
+        for (path, known) in &*lock(&self.known) {
             // Writing to a string cannot fail.
             let _ = write!(text, "{} {} {path}\0", known.content, known.stamp);
             for directory in &known.directories {
@@ -196,24 +213,15 @@ fn directories(entry: &Entry) -> Vec<String> {
 fn stamp(path: &Path, directories: &[String]) -> std::io::Result<Sha256> {
     let mut hasher = Hasher::new();
     // The link itself counts, not what it leads to: that may not stand yet.
-    add(&mut hasher, &fs::symlink_metadata(path)?);
+    stamp::add(&mut hasher, &fs::symlink_metadata(path)?);
     for directory in directories {
-        add(&mut hasher, &fs::symlink_metadata(path.join(directory))?);
+        stamp::add(&mut hasher, &fs::symlink_metadata(path.join(directory))?);
     }
     Ok(hasher.finish())
 }
 
-fn add(hasher: &mut Hasher, metadata: &Metadata) {
-    let numbers = [
-        metadata.ino(),
-        metadata.len(),
-        u64::from(metadata.mode()),
-        metadata.mtime().cast_unsigned(),
-        metadata.mtime_nsec().cast_unsigned(),
-        metadata.ctime().cast_unsigned(),
-        metadata.ctime_nsec().cast_unsigned(),
-    ];
-    numbers.iter().for_each(|number| hasher.update(&number.to_le_bytes()));
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -90,6 +90,21 @@ impl Sources {
         Ok(entry)
     }
 
+    /// Every path that was looked at, with what lies in directories.
+    pub fn looked(&self) -> Vec<PathBuf> {
+        let mut looked = Vec::new();
+        for (path, entry) in &*lock(&self.entries) {
+            let full = self.root.join(path);
+            entry.walk(&mut String::new(), &mut |inner, _| {
+                looked.push(match inner {
+                    "" => full.clone(),
+                    inner => full.join(inner),
+                });
+            });
+        }
+        looked
+    }
+
     fn look(&self, path: &str, store: &Store) -> Result<Entry> {
         let full = self.root.join(path);
         let metadata = match fs::metadata(&full) {

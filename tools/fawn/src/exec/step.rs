@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::inputs::{Closure, value};
 use super::schedule::{Done, How, Pass, Prepared, Step, makers};
 use super::store::{Damaged, Origin};
+use super::unchanged::Asked;
 use super::{derive, download, identity, key, paths, program};
 use crate::action::{Action, ActionId, ActionKind, Artifact, Remains, Run};
 use anyhow::{Context, Result};
@@ -50,7 +51,7 @@ impl Pass<'_> {
             }
             ActionKind::Run(run) => {
                 let inputs = self.inputs(&action).map_err(|error| explain(&action, &error))?;
-                let host = identity::of(&action.category, &run.argv, &|name| std::env::var(name).ok());
+                let host = self.host(&action.category, &run.argv);
                 let key = key::run(run, &inputs, &action.outputs, &host);
                 Ok(self
                     .cached(id, &action, key)
@@ -66,6 +67,19 @@ impl Pass<'_> {
             }
             ActionKind::Dynamic { token } => self.expand(id, &action, *token),
         }
+    }
+
+    /// What the action depends on besides its inputs.
+    fn host(&self, category: &str, argv: &[String]) -> Vec<String> {
+        let host = identity::of(category, argv, &|name| std::env::var(name).ok());
+        if identity::asks(category) {
+            self.engine.note_asked(Asked {
+                category: category.to_owned(),
+                argv: argv.to_vec(),
+                host: host.clone(),
+            });
+        }
+        host
     }
 
     fn value(&self, artifact: &Artifact) -> Result<Entry> {

@@ -5,4 +5,5 @@ mod commands;
 mod crash;
 mod failing;
 mod hermetic;
+mod unchanged;
 mod world;
