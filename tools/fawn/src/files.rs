@@ -4,7 +4,6 @@ use crate::label::join;
 use anyhow::{Context, Result};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,16 +12,16 @@ static PRELUDE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/prelude");
 
 /// Every path of the disk that was looked at: what stands there, or that nothing does, has decided what came of a command.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Looked(Arc<Mutex<BTreeSet<PathBuf>>>);
+pub(crate) struct Looked(Arc<Mutex<Vec<PathBuf>>>);
 
 impl Looked {
     /// Notes a path.
     pub(crate) fn add(&self, path: PathBuf) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     }
 
-    /// All of them.
-    pub(crate) fn paths(&self) -> BTreeSet<PathBuf> {
+    /// All of them, some several times.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Commands and execution use nothing of the layers below except through this file and [`crate::action`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -175,7 +175,7 @@ impl Project {
     }
 
     /// Every path where settings, build files and their folders were looked for so far, whether something stands there or not.
-    pub fn looked(&self) -> BTreeSet<PathBuf> {
+    pub fn looked(&self) -> Vec<PathBuf> {
         let mut looked = self.engine.loader.cells.looked();
         let marks = self
             .cwd

@@ -9,7 +9,7 @@ use crate::files::{Looked, Tree, in_project, is_below};
 use crate::label::PackageLabel;
 use anyhow::{Result, bail};
 use ignore::Ignore;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,7 +69,7 @@ pub(crate) struct Cells {
 
 impl Cells {
     /// Every path of the disk that was looked at: settings, build files, folders.
-    pub(crate) fn looked(&self) -> BTreeSet<PathBuf> {
+    pub(crate) fn looked(&self) -> Vec<PathBuf> {
         self.looked.paths()
     }
 

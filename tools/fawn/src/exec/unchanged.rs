@@ -12,7 +12,6 @@ use super::{environment, files, identity, stamp};
 use anyhow::{Context, Result};
 use digest::{Hasher, Sha256};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -96,13 +95,14 @@ impl Engine<'_> {
         cwd: &Path,
         command: &[String],
         started: SystemTime,
-        looked: BTreeSet<PathBuf>,
+        mut looked: Vec<PathBuf>,
         answer: Answer,
     ) -> Result<()> {
-        let mut looked = looked;
         looked.extend(self.sources.looked());
         looked.extend(std::env::current_exe().ok());
-        let looked: Vec<PathBuf> = looked.into_iter().collect();
+        // By bytes: comparing paths part by part takes several times as long.
+        looked.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+        looked.dedup_by(|a, b| a.as_os_str() == b.as_os_str());
         let (look, youngest) = look(&looked);
         // Whatever changed since may have been read before or after the change.
         if youngest + RACY >= started {
