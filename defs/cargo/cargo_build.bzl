@@ -7,6 +7,7 @@ def cargo_build_attrs() -> dict[str, Attr]:
     """Attributes that every rule which compiles with cargo has."""
     return workspace_attrs() | {
         "bins": attrs.list(attrs.string(), default = [], doc = "Programs of the workspace to build, by name."),
+        "cflags": attrs.list(attrs.string(), default = [], doc = "Further arguments of the C compiler, for the C code of crates."),
         "crates": attrs.exec_dep(
             providers = [CargoCratesInfo],
             doc = "Where the crates of `Cargo.lock` come from: a `cargo_vendor` target.",
@@ -43,6 +44,7 @@ def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> 
     if ctx.attrs.crt_static:
         cmd.add("--rustflag", "-Ctarget-feature=+crt-static")
     cmd.add([["--rustflag", flag] for flag in ctx.attrs.rustflags])
+    cmd.add([["--cflag", flag] for flag in ctx.attrs.cflags])
     if ctx.attrs.features:
         cmd.add("--features", ",".join(ctx.attrs.features))
     for bin in ctx.attrs.bins:

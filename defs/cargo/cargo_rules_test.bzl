@@ -20,12 +20,12 @@ def test_vendor_fetches_once_by_the_lock(t: RuleTest) -> None:
 
 def test_one_program_is_the_target(t: RuleTest) -> None:
     package = t.package(_WORKSPACE + """
-cargo_binary(name = "p", bins = ["p"], crates = ":crates", srcs = glob(["**"]), features = ["a", "b"], packages = ["m"], rustflags = ["-Cforce-frame-pointers"])
+cargo_binary(name = "p", bins = ["p"], cflags = ["-DX=1"], crates = ":crates", srcs = glob(["**"]), features = ["a", "b"], packages = ["m"], rustflags = ["-Cforce-frame-pointers"])
 cargo_binary(name = "static", bins = ["p"], crates = ":crates", srcs = glob(["**"]), crt_static = True)
 """, files = _FILES)
     program = t.analyze(package + ":p", modifiers = ["linux-musl-arm64"])
     argv = t.action(program, "cargo_build").argv
-    for words in [["--target", "aarch64-unknown-linux-musl"], ["--profile", "release"], ["--features", "a,b"], ["--bin", "p"], ["--package", "m"], ["--rustflag", "-Cforce-frame-pointers"]]:
+    for words in [["--target", "aarch64-unknown-linux-musl"], ["--profile", "release"], ["--features", "a,b"], ["--bin", "p"], ["--package", "m"], ["--rustflag", "-Cforce-frame-pointers"], ["--cflag", "-DX=1"]]:
         at = argv.index(words[0])
         t.equal(argv[at:at + 2], words)
     t.check("-Ctarget-feature=+crt-static" in t.action(t.analyze(package + ":static"), "cargo_build").argv)

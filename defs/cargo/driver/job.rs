@@ -22,6 +22,7 @@ pub struct Job {
     profile: String,
     features: Option<String>,
     rustflags: Vec<String>,
+    cflags: Vec<String>,
     /// The standard library that was built from source, and what links it.
     std: Option<(PathBuf, Zig)>,
 }
@@ -53,6 +54,7 @@ impl Job {
             profile: flags.get("profile").unwrap_or("release").to_owned(),
             features: flags.get("features").map(str::to_owned),
             rustflags: flags.all("rustflag").to_vec(),
+            cflags: flags.all("cflag").to_vec(),
             std,
             scratch,
         })
@@ -80,10 +82,14 @@ impl Job {
         ];
         rustflags.extend(self.rustflags.iter().cloned());
         let is_plain = !format!("{scratch}{crates}").contains(char::is_whitespace);
-        let cflags = [(&scratch, "/w"), (&crates, "/c")].map(|(place, name)| match is_plain {
-            true => format!("-ffile-prefix-map={place}={name}"),
-            false => format!("'-ffile-prefix-map={place}={name}'"),
-        });
+        let mut cflags = vec![
+            format!("-ffile-prefix-map={scratch}=/w"),
+            format!("-ffile-prefix-map={crates}=/c"),
+        ];
+        cflags.extend(self.cflags.iter().cloned());
+        if !is_plain {
+            cflags = cflags.iter().map(|flag| format!("'{flag}'")).collect();
+        }
         let ceilings = std::env::join_paths([&self.scratch.dir, &self.crates]).map_err(|e| e.to_string())?;
 
         let mut cargo = cargo(&self.compiler, &self.scratch.dir);
