@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use pspf_policy::{Floor, Places};
 
 use crate::cli;
-use crate::failure::{Code, Failure};
+use crate::failure::Failure;
 use crate::options::Options;
 use crate::own::Own;
 use crate::say::Say;
@@ -16,9 +16,11 @@ use crate::system::{self, Status};
 /// code, unless the program took the place of this process.
 pub fn run(args: Vec<OsString>) -> Status {
     system::prepare();
+    // Where a panic is an instruction, its signal says so.
+    #[cfg(not(panic = "immediate-abort"))]
     std::panic::set_hook(Box::new(|panic| {
         eprintln!("psp-launcher: error: a fault of the launcher, please report it: {panic}");
-        std::process::exit(i32::from(Code::Panic as u8));
+        std::process::exit(i32::from(crate::failure::Code::Panic as u8));
     }));
     let options = Options::of_process();
     let say = Say::new(&options);

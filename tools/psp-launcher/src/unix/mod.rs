@@ -2,6 +2,8 @@
 
 pub mod confine;
 mod descriptors;
+#[cfg(all(target_os = "linux", any(panic = "immediate-abort", test)))]
+mod fault;
 mod program;
 mod signals;
 mod spawn;
@@ -47,6 +49,8 @@ pub const DISK_FULL: [&str; 2] = if cfg!(target_os = "linux") {
 pub fn prepare() {
     descriptors::prepare();
     signals::prepare();
+    #[cfg(all(target_os = "linux", panic = "immediate-abort"))]
+    fault::prepare();
 }
 
 /// The file that runs, whatever has become of its name, where the system has a name for it.

@@ -25,6 +25,8 @@ pub fn prepare() {
 
 /// Puts back what was found, for the program.
 pub fn restore() {
+    #[cfg(all(target_os = "linux", panic = "immediate-abort"))]
+    super::fault::restore();
     let Some(found) = INHERITED.get() else { return };
     for (signal, disposition) in CHANGED.into_iter().zip(found) {
         if *disposition != libc::SIG_ERR {
