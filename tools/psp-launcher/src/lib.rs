@@ -19,6 +19,8 @@ mod first;
 mod gate;
 mod lookup;
 #[cfg(all(panic = "abort", target_os = "linux", target_feature = "crt-static"))]
+mod no_thread_names;
+#[cfg(all(panic = "abort", target_os = "linux", target_feature = "crt-static"))]
 mod no_unwinder;
 mod options;
 mod own;
