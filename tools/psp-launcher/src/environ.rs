@@ -115,7 +115,7 @@ mod tests {
         for (key, value) in json.as_object().unwrap() {
             plan[key] = value.clone();
         }
-        serde_json::from_value(plan).unwrap()
+        pspf_format::json::FromJson::from_json(plan).unwrap()
     }
 
     fn build(caller: &[(&str, &str)], plan: &Plan) -> Vec<String> {

@@ -6,16 +6,18 @@
 use std::collections::BTreeMap;
 
 use pspf_format::Metadata;
-use pspf_format::metadata::{CacheValidation, PackagePolicy, RuntimeEnv};
+use pspf_format::json::{Fields, FromJson};
+use pspf_format::metadata::{CacheValidation, PackagePolicy, RuntimeEnv, SetupCommand};
 use pspf_verify::{Package, ReadAt};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Error, Value};
 
 use crate::failure::{Code, Failure};
 use crate::placeholders::slot_numbers;
 use crate::target::Target;
 
 /// The launcher's part of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// The command with placeholders.
     pub command: String,
@@ -39,6 +41,24 @@ pub struct Plan {
     pub sbom: bool,
 }
 
+impl FromJson for Plan {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Plan {
+            command: fields.field("command")?,
+            env: fields.field("env")?,
+            workenv_env: fields.field("workenv_env")?,
+            runtime: fields.field("runtime")?,
+            cache_validation: fields.field("cache_validation")?,
+            policy: fields.field("policy")?,
+            slots: fields.field("slots")?,
+            built: fields.field("built")?,
+            key: fields.field("key")?,
+            sbom: fields.field("sbom")?,
+        })
+    }
+}
+
 impl Plan {
     /// The plan for a package of which everything but the payloads was verified.
     ///
@@ -59,9 +79,8 @@ impl Plan {
         let policy = metadata
             .package_policy()
             .map_err(|error| Failure::of(Code::Format, &error))?;
-        let texts = [&execution.command]
-            .into_iter()
-            .chain(execution.env.iter().chain(&workenv_env).map(|(_, v)| v));
+        let values = execution.env.iter().chain(&workenv_env).map(|(_, value)| value.as_str());
+        let texts = [execution.command.as_str()].into_iter().chain(values);
         let slots = places(package, metadata, texts)?;
         Ok(Plan {
             slots,
@@ -81,14 +100,11 @@ impl Plan {
 /// The places of the slots that `texts` and the setup commands name.
 fn places<'t, R: ReadAt + ?Sized>(
     package: &Package<'_, R>,
-    metadata: &Metadata,
-    texts: impl Iterator<Item = &'t String>,
+    metadata: &'t Metadata,
+    texts: impl Iterator<Item = &'t str>,
 ) -> Result<BTreeMap<u64, String>, Failure> {
-    let setup = serde_json::to_string(&metadata.setup_commands).unwrap_or_default();
-    let numbers: Vec<u64> = texts
-        .flat_map(|text| slot_numbers(text))
-        .chain(slot_numbers(&setup))
-        .collect();
+    let setup = metadata.setup_commands.iter().flat_map(SetupCommand::texts);
+    let numbers: Vec<u64> = texts.chain(setup).flat_map(slot_numbers).collect();
     let mut places = BTreeMap::new();
     for number in numbers {
         let Some(slot) = usize::try_from(number)

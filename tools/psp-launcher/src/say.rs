@@ -62,7 +62,7 @@ impl Say {
         }
         let line = if self.json {
             let object = serde_json::json!({ "level": name, "logger": "psp-launcher", "message": message });
-            format!("{object}\n")
+            pspf_format::strict_json::write(&object) + "\n"
         } else {
             format!("psp-launcher: {name}: {message}\n")
         };

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use pspf_cache::{
     About, Cache, CacheError, Choice, Entry, EntryName, FileList, Flaw, Record, Root, UseLock, Variables,
 };
+use pspf_format::json::FromJson;
+use pspf_format::strict_json;
 use pspf_policy::{Floor, Places};
 use pspf_verify::{Identity, Level, Trailer};
 
@@ -174,7 +176,7 @@ impl Start<'_> {
             found => found?,
         };
         let Some((record, in_use)) = found else { return Ok(None) };
-        match serde_json::from_str(&record.plan) {
+        match strict_json::read(record.plan.as_bytes()).and_then(Plan::from_json) {
             Ok(plan) => Ok(Some(Ready {
                 entry,
                 record,

@@ -8,7 +8,10 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use digest::Sha256;
-use serde::{Deserialize, Serialize};
+use pspf_format::json::{Fields, FromJson};
+use pspf_format::strict_json;
+use serde::Serialize;
+use serde_json::{Error, Value};
 
 use crate::error::{CacheError, IoContext};
 use crate::system;
@@ -20,7 +23,7 @@ pub const RECORD_FORMAT: &str = "buckpack-record/2";
 const MAX_LEN: u64 = 4 << 20;
 
 /// The first line: which package this entry was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct About {
     /// [`RECORD_FORMAT`].
     pub format: String,
@@ -41,8 +44,25 @@ pub struct About {
     /// What verification found and a level below strict let pass, one sentence each. Empty: all was right.
     pub findings: Vec<String>,
     /// The boot in which the files were written, until they were seen to have survived it.
-    #[serde(default)]
     pub boot: Option<String>,
+}
+
+impl FromJson for About {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(About {
+            format: fields.field("format")?,
+            index_sha256: fields.field("index_sha256")?,
+            metadata_sha256: fields.field("metadata_sha256")?,
+            name: fields.field("name")?,
+            version: fields.field("version")?,
+            bytes: fields.field("bytes")?,
+            files: fields.field("files")?,
+            package: fields.field("package")?,
+            findings: fields.field("findings")?,
+            boot: fields.field("boot")?,
+        })
+    }
 }
 
 /// A record as a file.
@@ -74,7 +94,7 @@ impl Record {
         let Some((about, plan)) = text.split_once('\n') else {
             return Err(damaged(format!("expected two lines, found one of {length} bytes")));
         };
-        let about: About = match serde_json::from_str(about) {
+        let about: About = match strict_json::read(about.as_bytes()).and_then(About::from_json) {
             Ok(about) => about,
             Err(_) if !about.contains(RECORD_FORMAT) => return Ok(None),
             Err(error) => return Err(damaged(format!("its first line is no record: {error}"))),

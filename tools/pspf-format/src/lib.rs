@@ -9,6 +9,7 @@ mod adler;
 mod chain;
 mod descriptor;
 mod index;
+pub mod json;
 mod key;
 pub mod layout;
 mod lifecycle;

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
+use pspf_format::json::FromJson;
+use pspf_format::strict_json;
 
 use crate::error::PolicyError;
 use crate::system;
@@ -53,7 +54,7 @@ impl Places {
 ///
 /// A file in a directory that this user may not enter is a file that exists for others only: it is not ours to obey.
 /// In the operator's directory the same is an error, because a rule must not be escaped by not being read.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, operators: bool) -> Result<Option<T>, PolicyError> {
+pub(crate) fn read_json<T: FromJson>(path: &Path, operators: bool) -> Result<Option<T>, PolicyError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if absent(&error, operators) => return Ok(None),
@@ -68,8 +69,8 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, operators: bool) -> Re
         path: path.to_owned(),
         what,
     };
-    pspf_format::strict_json::check(&bytes).map_err(|error| malformed(error.to_string()))?;
-    serde_json::from_slice(&bytes)
+    strict_json::read(&bytes)
+        .and_then(T::from_json)
         .map(Some)
         .map_err(|error| malformed(error.to_string()))
 }

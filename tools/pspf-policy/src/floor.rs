@@ -1,31 +1,27 @@
 //! `/etc/flavor/buckpack.json`: what no environment variable and no package can loosen.
 
+use pspf_format::json::{Fields, FromJson};
 use pspf_verify::Level;
-use serde::{Deserialize, Deserializer};
+use serde::de::Error as _;
+use serde_json::{Error, Value};
 
 use crate::error::PolicyError;
 use crate::files::{Places, read_json};
 
 /// The operator's limits for our launcher.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Floor {
     /// The version of the file; 1.
     version: u64,
     /// The lowest level of validation that `FLAVOR_VALIDATION` can choose. Default: none.
-    #[serde(default = "lowest", deserialize_with = "level")]
     pub validation_floor: Level,
     /// Whether packages may run setup commands. Default: yes.
-    #[serde(default = "yes")]
     pub setup_commands: bool,
     /// Most bytes that one package may unpack to. Default: no limit but that of the package's own declarations.
-    #[serde(default)]
     pub max_unpacked_bytes: Option<u64>,
     /// Days after which an unpacked package that was not started goes. Default: 30.
-    #[serde(default)]
     pub cache_max_age_days: Option<u64>,
     /// Bytes that a user's unpacked packages may take together before the oldest go. Default: 20 GiB.
-    #[serde(default)]
     pub cache_max_bytes: Option<u64>,
 }
 
@@ -33,8 +29,8 @@ impl Default for Floor {
     fn default() -> Self {
         Floor {
             version: 1,
-            validation_floor: lowest(),
-            setup_commands: yes(),
+            validation_floor: Level::None,
+            setup_commands: true,
             max_unpacked_bytes: None,
             cache_max_age_days: None,
             cache_max_bytes: None,
@@ -42,18 +38,25 @@ impl Default for Floor {
     }
 }
 
-fn lowest() -> Level {
-    Level::None
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .map_err(serde::de::Error::custom)
+impl FromJson for Floor {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let mut floor = Floor {
+            version: fields.field("version")?,
+            max_unpacked_bytes: fields.field("max_unpacked_bytes")?,
+            cache_max_age_days: fields.field("cache_max_age_days")?,
+            cache_max_bytes: fields.field("cache_max_bytes")?,
+            ..Floor::default()
+        };
+        if let Some(level) = fields.take("validation_floor") {
+            floor.validation_floor = String::from_json(level)?.parse().map_err(Error::custom)?;
+        }
+        if let Some(allowed) = fields.take("setup_commands") {
+            floor.setup_commands = bool::from_json(allowed)?;
+        }
+        fields.end()?;
+        Ok(floor)
+    }
 }
 
 impl Floor {

@@ -2,37 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use pspf_format::json::{Fields, FromJson, unknown};
+use serde_json::{Error, Value};
 
 use crate::error::PolicyError;
 use crate::files::{Places, read_json};
 
 /// One `policy.json`, of the operator or of the user. Unknown keys are errors.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperatorPolicy {
     /// The version of the file; a higher one than 1 is accepted as long as its keys are known.
     version: u64,
     /// Who must have signed.
-    #[serde(default)]
     pub trust: Trust,
     /// Where and how long packages may run.
-    #[serde(default)]
     pub execution: Execution,
     /// What packages must bring.
-    #[serde(default)]
     pub attestation: Attestation,
     /// What follows from a violation.
-    #[serde(default)]
     pub enforcement: Enforcement,
     /// Where this policy was read.
-    #[serde(skip)]
     pub origin: PathBuf,
 }
 
 /// Section `trust`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
     /// The package's key must be in the trust store.
     pub require_trusted_key: bool,
@@ -41,8 +35,7 @@ pub struct Trust {
 }
 
 /// Section `execution`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Execution {
     /// Nothing runs as root.
     pub refuse_root: bool,
@@ -53,16 +46,14 @@ pub struct Execution {
 }
 
 /// Section `attestation`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attestation {
     /// The package must bring a list of its parts.
     pub require_sbom: bool,
 }
 
 /// What follows from a violation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Response {
     /// Nothing.
     Allow,
@@ -70,6 +61,85 @@ pub enum Response {
     Warn,
     /// The package does not run.
     Deny,
+}
+
+impl FromJson for OperatorPolicy {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let policy = OperatorPolicy {
+            version: fields.field("version")?,
+            trust: fields.optional("trust")?,
+            execution: fields.optional("execution")?,
+            attestation: fields.optional("attestation")?,
+            enforcement: fields.optional("enforcement")?,
+            origin: PathBuf::new(),
+        };
+        fields.end()?;
+        Ok(policy)
+    }
+}
+
+impl FromJson for Trust {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let trust = Trust {
+            require_trusted_key: fields.optional("require_trusted_key")?,
+            use_os_keychain: fields.optional("use_os_keychain")?,
+        };
+        fields.end()?;
+        Ok(trust)
+    }
+}
+
+impl FromJson for Execution {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let execution = Execution {
+            refuse_root: fields.optional("refuse_root")?,
+            max_age_days: fields.field("max_age_days")?,
+            allow_platforms: fields.optional("allow_platforms")?,
+        };
+        fields.end()?;
+        Ok(execution)
+    }
+}
+
+impl FromJson for Attestation {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let require_sbom = fields.optional("require_sbom")?;
+        fields.end()?;
+        Ok(Attestation { require_sbom })
+    }
+}
+
+impl FromJson for Enforcement {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let enforcement = Enforcement {
+            default: fields.field("default")?,
+            platform_mismatch: fields.field("platform_mismatch")?,
+            root_execution: fields.field("root_execution")?,
+            expired_package: fields.field("expired_package")?,
+            missing_env: fields.field("missing_env")?,
+            missing_sbom: fields.field("missing_sbom")?,
+            untrusted_key: fields.field("untrusted_key")?,
+            os_keychain: fields.field("os_keychain")?,
+        };
+        fields.end()?;
+        Ok(enforcement)
+    }
+}
+
+impl FromJson for Response {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        match String::from_json(value)?.as_str() {
+            "allow" => Ok(Self::Allow),
+            "warn" => Ok(Self::Warn),
+            "deny" => Ok(Self::Deny),
+            other => Err(unknown("variant", other, &["allow", "warn", "deny"])),
+        }
+    }
 }
 
 /// The checks, by the names they have in section `enforcement`.
@@ -86,8 +156,7 @@ pub enum Check {
 }
 
 /// Section `enforcement`: a response per check; `default` for those that are not named, and deny without a default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the file's")]
 pub struct Enforcement {
     pub default: Option<Response>,

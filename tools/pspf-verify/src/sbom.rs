@@ -1,6 +1,6 @@
 use std::io::Read;
 
-use serde_json::Value;
+use pspf_format::strict_json;
 
 use crate::{Package, ReadAt, Refusal};
 
@@ -24,7 +24,7 @@ impl<R: ReadAt + ?Sized> Package<'_, R> {
 }
 
 fn is_sbom(text: &[u8]) -> bool {
-    let Ok(document) = serde_json::from_slice::<Value>(text) else {
+    let Ok(document) = strict_json::read_lenient(text) else {
         return false;
     };
     let sbom = &document["sbom"];

@@ -1,37 +1,53 @@
-use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde::Serialize;
+use serde::de::Error as _;
+use serde_json::{Error, Value};
 
-use super::lenient::null_as_default;
+use crate::json::{Fields, FromJson, deserialize_from_json, object};
+use crate::strict_json;
 
 /// What a start of the package runs (section 5.9).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Execution {
     /// Words with placeholders; split like a shell would, without a shell.
-    #[serde(default)]
     pub command: String,
     /// Environment of the program. Values are strings. In the order of the document where `serde_json` is built to keep it, as
     /// builders do, else by name: names are there once, so nothing but looks depends on it.
-    #[serde(
-        default,
-        alias = "environment",
-        deserialize_with = "string_map",
-        serialize_with = "as_map"
-    )]
+    #[serde(serialize_with = "as_map")]
     pub env: Vec<(String, String)>,
 }
 
-/// Reads an object of strings.
-pub(super) fn string_map<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
-    use serde::de::Error as _;
-    let map: Map<String, serde_json::Value> = null_as_default(deserializer)?;
-    map.into_iter()
-        .map(|(name, value)| match value {
-            serde_json::Value::String(text) => Ok((name, text)),
-            other => Err(D::Error::custom(format_args!(
-                "expected a string for `{name}`, found {other}"
-            ))),
+impl FromJson for Execution {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        let env = match (fields.take("env"), fields.take("environment")) {
+            (Some(_), Some(_)) => return Err(Error::custom("duplicate field `env`: `environment` is the same")),
+            (one, other) => one.or(other),
+        };
+        Ok(Self {
+            command: fields.optional("command")?,
+            env: string_map(env)?,
         })
-        .collect()
+    }
+}
+
+deserialize_from_json!(Execution);
+
+/// Reads an object of strings, or none where there is none.
+pub(super) fn string_map(value: Option<Value>) -> Result<Vec<(String, String)>, Error> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(value) => object(value)?.into_iter().map(string).collect(),
+    }
+}
+
+fn string((name, value): (String, Value)) -> Result<(String, String), Error> {
+    match value {
+        Value::String(text) => Ok((name, text)),
+        other => Err(Error::custom(format_args!(
+            "expected a string for `{name}`, found {}",
+            strict_json::write(&other)
+        ))),
+    }
 }
 
 /// Writes pairs as the object they came from.

@@ -5,7 +5,6 @@
 
 mod cache_validation;
 mod execution;
-mod lenient;
 mod policy;
 mod runtime;
 mod setup;
@@ -20,100 +19,79 @@ pub use setup::{Enumerate, SetupCommand};
 pub use slot::{SignedDigest, SlotEntry};
 pub use workenv::{Workenv, WorkenvDirectory};
 
-use lenient::null_as_default;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Error, Value};
 
+use crate::json::{Fields, FromJson};
 use crate::strict_json;
 
 /// The document.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Metadata {
     /// `PSPF/2025`.
-    #[serde(default)]
     pub format: String,
     /// Name and version.
-    #[serde(default)]
     pub package: Package,
     /// One entry per descriptor, in the same order.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub slots: Vec<SlotEntry>,
     /// What to run; a package without it can be verified but not started.
-    #[serde(default)]
     pub execution: Option<Execution>,
     /// Commands that run once after extraction.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub setup_commands: Vec<SetupCommand>,
     /// A file that tells whether the extracted tree is complete.
-    #[serde(default)]
     pub cache_validation: Option<CacheValidation>,
     /// Changes to the caller's environment.
-    #[serde(default)]
     pub runtime: Option<Runtime>,
     /// Directories and environment of the extracted tree.
-    #[serde(default)]
     pub workenv: Option<Workenv>,
     /// The policy as written, for its hash; read it with [`Metadata::package_policy`].
-    #[serde(default)]
     pub policy: Option<Value>,
     /// The embedded launcher, when the builder described it.
-    #[serde(default)]
     pub launcher: Option<LauncherInfo>,
     /// How the package was built, when the builder described it.
-    #[serde(default)]
     pub build: Option<BuildInfo>,
     /// [`SEAL_NAME`](crate::SEAL_NAME) in sealed packages.
-    #[serde(default)]
     pub seal: Option<String>,
     /// Where the signing key came from, in packages of our builder.
-    #[serde(default)]
     pub signing: Option<SigningInfo>,
     /// `flavorpack` or `buckpack`, in packages of our builder.
-    #[serde(default)]
     pub profile: Option<String>,
 }
 
 /// Name and version of the program. The Go builder may leave them out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Package {
     /// Name; fills `{package_name}`.
-    #[serde(default)]
     pub name: String,
     /// Version; fills `{version}`.
-    #[serde(default)]
     pub version: String,
     /// One line about the program.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
 /// The embedded launcher. Every field may be missing, since nobody but us compares them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct LauncherInfo {
     /// Program name.
-    #[serde(default)]
     pub tool: Option<String>,
     /// Its version.
-    #[serde(default)]
     pub tool_version: Option<String>,
     /// SHA-256 with one or two `sha256:` prefixes.
-    #[serde(default)]
     pub checksum: Option<String>,
 }
 
 /// The builder.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct BuildInfo {
     /// Program name.
-    #[serde(default)]
     pub tool: Option<String>,
     /// Its version.
-    #[serde(default)]
     pub tool_version: Option<String>,
 }
 
 /// Where the signing key came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SigningInfo {
     /// `seed` for a development key, `file` for a key pair.
     pub key: String,
@@ -133,15 +111,75 @@ pub enum MetadataError {
     },
 }
 
+impl FromJson for Metadata {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Self {
+            format: fields.optional("format")?,
+            package: fields.optional("package")?,
+            slots: fields.nullable("slots")?,
+            execution: fields.field("execution")?,
+            setup_commands: fields.nullable("setup_commands")?,
+            cache_validation: fields.field("cache_validation")?,
+            runtime: fields.field("runtime")?,
+            workenv: fields.field("workenv")?,
+            policy: fields.field("policy")?,
+            launcher: fields.field("launcher")?,
+            build: fields.field("build")?,
+            seal: fields.field("seal")?,
+            signing: fields.field("signing")?,
+            profile: fields.field("profile")?,
+        })
+    }
+}
+
+impl FromJson for Package {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Self {
+            name: fields.optional("name")?,
+            version: fields.optional("version")?,
+            description: fields.field("description")?,
+        })
+    }
+}
+
+impl FromJson for LauncherInfo {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Self {
+            tool: fields.field("tool")?,
+            tool_version: fields.field("tool_version")?,
+            checksum: fields.field("checksum")?,
+        })
+    }
+}
+
+impl FromJson for BuildInfo {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Self {
+            tool: fields.field("tool")?,
+            tool_version: fields.field("tool_version")?,
+        })
+    }
+}
+
+impl FromJson for SigningInfo {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let key = Fields::of(value)?.field("key")?;
+        Ok(Self { key })
+    }
+}
+
 impl Metadata {
     /// Reads the uncompressed JSON, refusing duplicate keys at any depth.
     pub fn parse(json: &[u8]) -> Result<Self, MetadataError> {
-        strict_json::check(json)?;
-        // A derived reader would also take an array, field by field.
-        if json.trim_ascii_start().first() != Some(&b'{') {
+        let document = strict_json::read(json)?;
+        if !document.is_object() {
             return Err(MetadataError::NotAnObject { place: "metadata" });
         }
-        Ok(serde_json::from_slice(json)?)
+        Ok(Self::from_json(document)?)
     }
 
     /// The package's own policy. A policy with an unknown key or a wrong type is an error: it would
@@ -149,7 +187,7 @@ impl Metadata {
     pub fn package_policy(&self) -> Result<Option<PackagePolicy>, MetadataError> {
         match &self.policy {
             None | Some(Value::Null) => Ok(None),
-            Some(policy @ Value::Object(_)) => Ok(Some(PackagePolicy::deserialize(policy)?)),
+            Some(policy @ Value::Object(_)) => Ok(Some(PackagePolicy::from_json(policy.clone())?)),
             Some(_) => Err(MetadataError::NotAnObject { place: "policy" }),
         }
     }

@@ -1,6 +1,9 @@
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::Error as _;
+use serde_json::{Error, Value};
+
+use crate::json::{Fields, FromJson, deserialize_from_json, unknown};
+use crate::strict_json;
 
 /// One command that runs once after extraction (section 5.8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,78 +41,93 @@ pub enum SetupCommand {
 }
 
 /// Files below a directory whose names match a pattern.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Enumerate {
     /// Directory with placeholders.
     pub path: String,
     /// Pattern with `*` and `?` for the file name.
-    #[serde(default = "any_name")]
     pub pattern: String,
 }
 
-fn any_name() -> String {
-    "*".into()
-}
-
-/// As [`SetupCommand`], for `serde` to read the object forms with a known type.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Typed {
-    Execute {
-        command: String,
-    },
-    EnumerateAndExecute {
-        command: String,
-        enumerate: Enumerate,
-    },
-    WriteFile {
-        path: String,
-        #[serde(default)]
-        content: String,
-        #[serde(default)]
-        mode: Option<Value>,
-    },
-    Chmod {
-        path: String,
-        mode: String,
-    },
-}
-
-impl<'de> Deserialize<'de> for SetupCommand {
-    /// Accepts the objects of both launchers, and a plain string or an object without `type` as the
-    /// command that Go makes of it. Another type is refused: Go would run it, Rust would not start.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut value = match Value::deserialize(deserializer)? {
-            Value::String(command) => return Ok(Self::Execute { command }),
-            value => value,
-        };
-        if let Some(object) = value.as_object_mut().filter(|object| !object.contains_key("type")) {
-            object.insert("type".into(), "execute".into());
+impl SetupCommand {
+    /// Every text that may hold placeholders.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Execute { command } => vec![command],
+            Self::EnumerateAndExecute { command, enumerate } => vec![command, &enumerate.path, &enumerate.pattern],
+            Self::WriteFile { path, content, .. } => vec![path, content],
+            Self::Chmod { path, mode } => vec![path, mode],
         }
-        Ok(match Typed::deserialize(value).map_err(D::Error::custom)? {
-            Typed::Execute { command } => Self::Execute { command },
-            Typed::EnumerateAndExecute { command, enumerate } => Self::EnumerateAndExecute { command, enumerate },
-            Typed::WriteFile { path, content, mode } => {
-                let mode = mode
-                    .map(|mode| file_mode(&mode))
-                    .transpose()
-                    .map_err(D::Error::custom)?;
-                Self::WriteFile { path, content, mode }
-            }
-            Typed::Chmod { path, mode } => Self::Chmod { path, mode },
+    }
+}
+
+impl FromJson for Enumerate {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Self {
+            path: fields.field("path")?,
+            pattern: match fields.take("pattern") {
+                Some(pattern) => String::from_json(pattern)?,
+                None => "*".to_owned(),
+            },
         })
     }
 }
 
+impl FromJson for SetupCommand {
+    /// Accepts the objects of both launchers, and a plain string or an object without `type` as the
+    /// command that Go makes of it. Another type is refused: Go would run it, Rust would not start.
+    fn from_json(value: Value) -> Result<Self, Error> {
+        if let Value::String(command) = value {
+            return Ok(Self::Execute { command });
+        }
+        let mut fields = Fields::of(value)?;
+        let kind = match fields.take("type") {
+            Some(kind) => String::from_json(kind)?,
+            None => "execute".to_owned(),
+        };
+        Ok(match kind.as_str() {
+            "execute" => Self::Execute {
+                command: fields.field("command")?,
+            },
+            "enumerate_and_execute" => Self::EnumerateAndExecute {
+                command: fields.field("command")?,
+                enumerate: fields.field("enumerate")?,
+            },
+            "write_file" => Self::WriteFile {
+                path: fields.field("path")?,
+                content: fields.optional("content")?,
+                mode: match fields.take("mode") {
+                    None | Some(Value::Null) => None,
+                    Some(mode) => Some(file_mode(&mode)?),
+                },
+            },
+            "chmod" => Self::Chmod {
+                path: fields.field("path")?,
+                mode: fields.field("mode")?,
+            },
+            other => {
+                let known = ["execute", "enumerate_and_execute", "write_file", "chmod"];
+                return Err(unknown("variant", other, &known));
+            }
+        })
+    }
+}
+
+deserialize_from_json!(SetupCommand);
+
 /// A mode is a number in Go's form, octal text in ours.
-fn file_mode(value: &Value) -> Result<u32, String> {
+fn file_mode(value: &Value) -> Result<u32, Error> {
     let bits = match value {
         Value::Number(number) => number.as_u64().and_then(|bits| u32::try_from(bits).ok()),
         Value::String(text) => u32::from_str_radix(text.strip_prefix("0o").unwrap_or(text), 8).ok(),
         _ => None,
     };
     bits.filter(|bits| *bits <= 0o777)
-        .ok_or_else(|| format!("expected a file mode from 0 to 0777, found {value}"))
+        .ok_or_else(|| {
+            let found = strict_json::write(value);
+            Error::custom(format_args!("expected a file mode from 0 to 0777, found {found}"))
+        })
 }
 
 #[cfg(test)]

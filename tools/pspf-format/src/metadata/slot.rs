@@ -1,43 +1,36 @@
 use digest::Sha256;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Error, Value};
 
 use crate::Lifecycle;
+use crate::json::{Fields, FromJson, deserialize_from_json};
 
 /// One entry of `slots` (section 2), as signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SlotEntry {
     /// Position.
-    #[serde(default)]
     pub slot: u64,
     /// Unique name.
-    #[serde(default)]
     pub id: String,
     /// Where the builder took it from.
-    #[serde(default)]
     pub source: String,
     /// Path in the extracted tree; ignored for a tree slot.
-    #[serde(default)]
     pub target: String,
     /// Stored length; in Python's packages the length of the source.
-    #[serde(default)]
     pub size: u64,
     /// See [`SlotEntry::signed_digest`].
-    #[serde(default)]
     pub checksum: String,
     /// Text form of the operation chain.
-    #[serde(default)]
     pub operations: String,
     /// Free word.
-    #[serde(default)]
     pub purpose: String,
     /// See [`Lifecycle`].
-    #[serde(default)]
     pub lifecycle: String,
     /// Octal text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<String>,
     /// A slot that stands for the package itself and stores nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub self_ref: Option<bool>,
 }
 
@@ -51,6 +44,27 @@ pub enum SignedDigest {
     /// Nothing is stored.
     Empty,
 }
+
+impl FromJson for SlotEntry {
+    fn from_json(value: Value) -> Result<Self, Error> {
+        let mut fields = Fields::of(value)?;
+        Ok(Self {
+            slot: fields.optional("slot")?,
+            id: fields.optional("id")?,
+            source: fields.optional("source")?,
+            target: fields.optional("target")?,
+            size: fields.optional("size")?,
+            checksum: fields.optional("checksum")?,
+            operations: fields.optional("operations")?,
+            purpose: fields.optional("purpose")?,
+            lifecycle: fields.optional("lifecycle")?,
+            permissions: fields.field("permissions")?,
+            self_ref: fields.field("self_ref")?,
+        })
+    }
+}
+
+deserialize_from_json!(SlotEntry);
 
 impl SlotEntry {
     /// Reads `checksum` with its exceptions (sections 1.6 and 9); `None` when it is in no known form
