@@ -26,7 +26,7 @@ const BUFFER: usize = 64 << 10;
 pub fn decode<'a>(input: impl Read + 'a, codecs: &[Codec]) -> io::Result<Box<dyn Read + 'a>> {
     let mut reader: Box<dyn Read + 'a> = Box::new(input);
     for codec in codecs.iter().rev() {
-        let buffered = BufReader::with_capacity(BUFFER, reader);
+        let buffered: Box<dyn BufRead + 'a> = Box::new(BufReader::with_capacity(BUFFER, reader));
         reader = match codec {
             Codec::Gzip => OneStream::boxed(GzDecoder::new(buffered), |decoder| decoder.get_mut(), "gzip"),
             Codec::Zstd => zstd_reader(buffered)?,

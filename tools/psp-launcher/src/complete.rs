@@ -26,7 +26,6 @@ pub fn is_complete(validation: Option<&CacheValidation>, fill: &Placeholders<'_>
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
 
@@ -34,12 +33,11 @@ mod tests {
     fn existence_and_trimmed_content() {
         let world = tempfile::tempdir().unwrap();
         std::fs::write(world.path().join("done"), " app 1\n\n").unwrap();
-        let slots = BTreeMap::new();
         let fill = Placeholders {
             workenv: world.path(),
             name: "app",
             version: "1",
-            slots: &slots,
+            slots: &[],
         };
         let test = |file: &str, content: Option<&str>| {
             let validation = CacheValidation {

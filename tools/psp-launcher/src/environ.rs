@@ -102,7 +102,6 @@ impl Environment {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::collections::BTreeMap;
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
@@ -110,7 +109,7 @@ mod tests {
     fn plan(json: serde_json::Value) -> Plan {
         let mut plan = serde_json::json!({
             "command": "x", "env": [], "workenv_env": [], "runtime": {}, "cache_validation": null, "policy": null,
-            "slots": {}, "built": 0, "key": vec![0; 32], "sbom": false,
+            "slots": [], "built": 0, "key": vec![0; 32], "sbom": false,
         });
         for (key, value) in json.as_object().unwrap() {
             plan[key] = value.clone();
@@ -120,12 +119,11 @@ mod tests {
 
     fn build(caller: &[(&str, &str)], plan: &Plan) -> Vec<String> {
         let caller = Environment(caller.iter().map(|(name, value)| (name.into(), value.into())).collect());
-        let slots = BTreeMap::new();
         let fill = Placeholders {
             workenv: Path::new("/w e"),
             name: "app",
             version: "1",
-            slots: &slots,
+            slots: &[],
         };
         let called = Caller {
             package: Path::new("/p/app.psp"),
@@ -202,12 +200,11 @@ mod tests {
     fn bytes_that_are_no_text_survive() {
         let odd = OsStr::from_bytes(b"\xff=\xfe").to_owned();
         let caller = Environment(vec![("ODD".into(), odd.clone())]);
-        let slots = BTreeMap::new();
         let fill = Placeholders {
             workenv: Path::new("/w"),
             name: "",
             version: "",
-            slots: &slots,
+            slots: &[],
         };
         let called = Caller {
             package: Path::new("/p"),

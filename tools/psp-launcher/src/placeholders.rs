@@ -1,6 +1,5 @@
 //! Placeholders in commands, paths and values: `{workenv}`, `{package_name}`, `{version}`, `{slot:N}`.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -14,7 +13,7 @@ pub struct Placeholders<'a> {
     /// `{version}`
     pub version: &'a str,
     /// `{slot:N}`: the place of slot N below the workenv; empty for a tree, which is the workenv itself.
-    pub slots: &'a BTreeMap<u64, String>,
+    pub slots: &'a [(u64, String)],
 }
 
 impl Placeholders<'_> {
@@ -47,7 +46,8 @@ impl Placeholders<'_> {
             "version" => out.push(self.version),
             _ => {
                 let number = name.strip_prefix("slot:").and_then(|number| number.parse().ok());
-                let Some(place) = number.and_then(|number: u64| self.slots.get(&number)) else {
+                let slot = number.and_then(|number: u64| self.slots.iter().find(|(slot, _)| *slot == number));
+                let Some((_, place)) = slot else {
                     return false;
                 };
                 out.push(self.workenv);
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn fill(text: &str) -> String {
-        let slots = BTreeMap::from([(0, "bin/tool".to_owned()), (2, String::new())]);
+        let slots = [(0, "bin/tool".to_owned()), (2, String::new())];
         let workenv = Path::new("/c d/{version}/w");
         let placeholders = Placeholders {
             workenv,

@@ -3,8 +3,6 @@
 //! It is made from the verified metadata on a cold start and read back on warm ones, so that these read nothing of
 //! the package but its trailer.
 
-use std::collections::BTreeMap;
-
 use pspf_format::Metadata;
 use pspf_format::json::{Fields, FromJson};
 use pspf_format::metadata::{CacheValidation, PackagePolicy, RuntimeEnv, SetupCommand};
@@ -32,7 +30,7 @@ pub struct Plan {
     /// The package's own conditions.
     pub policy: Option<PackagePolicy>,
     /// Places of the slots that the texts above name.
-    pub slots: BTreeMap<u64, String>,
+    pub slots: Vec<(u64, String)>,
     /// When the package was built, in Unix seconds; zero when it does not say.
     pub built: u64,
     /// The package's public key.
@@ -79,7 +77,11 @@ impl Plan {
         let policy = metadata
             .package_policy()
             .map_err(|error| Failure::of(Code::Format, &error))?;
-        let values = execution.env.iter().chain(&workenv_env).map(|(_, value)| value.as_str());
+        let values = execution
+            .env
+            .iter()
+            .chain(&workenv_env)
+            .map(|(_, value)| value.as_str());
         let texts = [execution.command.as_str()].into_iter().chain(values);
         let slots = places(package, metadata, texts)?;
         Ok(Plan {
@@ -102,10 +104,12 @@ fn places<'t, R: ReadAt + ?Sized>(
     package: &Package<'_, R>,
     metadata: &'t Metadata,
     texts: impl Iterator<Item = &'t str>,
-) -> Result<BTreeMap<u64, String>, Failure> {
+) -> Result<Vec<(u64, String)>, Failure> {
     let setup = metadata.setup_commands.iter().flat_map(SetupCommand::texts);
-    let numbers: Vec<u64> = texts.chain(setup).flat_map(slot_numbers).collect();
-    let mut places = BTreeMap::new();
+    let mut numbers: Vec<u64> = texts.chain(setup).flat_map(slot_numbers).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut places = Vec::new();
     for number in numbers {
         let Some(slot) = usize::try_from(number)
             .ok()
@@ -118,7 +122,7 @@ fn places<'t, R: ReadAt + ?Sized>(
         } else {
             Target::of_slot(slot)?.as_text()
         };
-        places.insert(number, place);
+        places.push((number, place));
     }
     Ok(places)
 }

@@ -186,7 +186,6 @@ fn matching(directory: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, Failure> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::collections::BTreeMap;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -210,12 +209,12 @@ mod tests {
 
         fn run(&self, commands: serde_json::Value) -> Result<(), Failure> {
             let commands: Vec<SetupCommand> = serde_json::from_value(commands).unwrap();
-            let (slots, workenv) = (BTreeMap::new(), self.workenv());
+            let workenv = self.workenv();
             let fill = Placeholders {
                 workenv: &workenv,
                 name: "app",
                 version: "1.0",
-                slots: &slots,
+                slots: &[],
             };
             let log = self.top.join("setup.log");
             Setup {

@@ -1,4 +1,4 @@
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 use digest::Sha256;
 use flate2::bufread::GzDecoder;
@@ -23,10 +23,10 @@ pub fn read(input: &(impl ReadAt + ?Sized), index: &IndexBlock, range: &Range) -
 /// Inflates one gzip member that fills `gzip` to the last byte, up to the cap.
 fn inflate(gzip: &[u8]) -> Result<Vec<u8>, Refusal> {
     let refuse = |expected: &str, found: String| Finding::format(Part::Metadata, expected, found);
-    let mut decoder = GzDecoder::new(gzip);
-    let mut json = Vec::new();
-    let read = decoder
-        .by_ref()
+    let (mut rest, mut json) = (gzip, Vec::new());
+    // As payloads are inflated, so that a program has the code once.
+    let input: Box<dyn BufRead + '_> = Box::new(&mut rest);
+    let read = GzDecoder::new(input)
         .take(MAX_METADATA_JSON as u64 + 1)
         .read_to_end(&mut json);
     if let Err(error) = read {
@@ -35,9 +35,8 @@ fn inflate(gzip: &[u8]) -> Result<Vec<u8>, Refusal> {
     if json.len() > MAX_METADATA_JSON {
         return Err(refuse("at most 1048576 bytes of JSON", "more".into()).into());
     }
-    let rest = decoder.into_inner().len();
-    if rest > 0 {
-        return Err(refuse("one gzip member", format!("{rest} bytes after its end")).into());
+    if !rest.is_empty() {
+        return Err(refuse("one gzip member", format!("{} bytes after its end", rest.len())).into());
     }
     Ok(json)
 }

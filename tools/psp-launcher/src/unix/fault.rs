@@ -132,7 +132,10 @@ mod tests {
         let function = fault as fn() as usize - start;
         let place = place.unwrap_or_else(|| panic!("{text}"));
         assert!((function..function + 4096).contains(&place), "{place:x} {function:x}");
-        assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 101, "{status:x}");
+        assert!(
+            libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 101,
+            "{status:x}"
+        );
     }
 
     #[test]
@@ -140,7 +143,10 @@ mod tests {
         // SAFETY: to the child itself.
         let (text, status) = of_child(|| assert_eq!(unsafe { libc::raise(libc::SIGTRAP) }, 0));
         assert_eq!(text, "");
-        assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGTRAP, "{status:x}");
+        assert!(
+            libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGTRAP,
+            "{status:x}"
+        );
     }
 
     #[test]

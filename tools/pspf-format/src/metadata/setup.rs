@@ -123,11 +123,10 @@ fn file_mode(value: &Value) -> Result<u32, Error> {
         Value::String(text) => u32::from_str_radix(text.strip_prefix("0o").unwrap_or(text), 8).ok(),
         _ => None,
     };
-    bits.filter(|bits| *bits <= 0o777)
-        .ok_or_else(|| {
-            let found = strict_json::write(value);
-            Error::custom(format_args!("expected a file mode from 0 to 0777, found {found}"))
-        })
+    bits.filter(|bits| *bits <= 0o777).ok_or_else(|| {
+        let found = strict_json::write(value);
+        Error::custom(format_args!("expected a file mode from 0 to 0777, found {found}"))
+    })
 }
 
 #[cfg(test)]
