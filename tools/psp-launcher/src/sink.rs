@@ -79,16 +79,13 @@ impl Out<'_> {
     }
 }
 
-/// A piece and how much of it is filled.
-type Piece = (Vec<u8>, usize);
-
 fn copy_large(content: &mut dyn Read, mut out: Out<'_>) -> Result<Sum, SinkError> {
-    let (full, filled) = sync_channel::<Piece>(PIECES);
+    let (full, filled) = sync_channel::<Vec<u8>>(PIECES);
     let (empty, emptied) = sync_channel::<Vec<u8>>(PIECES);
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
-            for (piece, length) in filled {
-                out.take(&piece[..length])?;
+            for piece in filled {
+                out.take(&piece)?;
                 // The reader may be through already.
                 let _ = empty.send(piece);
             }
@@ -106,7 +103,7 @@ fn copy_large(content: &mut dyn Read, mut out: Out<'_>) -> Result<Sum, SinkError
 }
 
 /// Fills pieces until the content ends or nobody takes them any more.
-fn make(content: &mut dyn Read, full: &SyncSender<Piece>, emptied: &Receiver<Vec<u8>>) -> Result<(), SinkError> {
+fn make(content: &mut dyn Read, full: &SyncSender<Vec<u8>>, emptied: &Receiver<Vec<u8>>) -> Result<(), SinkError> {
     let mut made = 0;
     loop {
         let mut piece = match made < PIECES {
@@ -117,6 +114,7 @@ fn make(content: &mut dyn Read, full: &SyncSender<Piece>, emptied: &Receiver<Vec
             },
         };
         made += 1;
+        piece.resize(PIECE, 0);
         // Whole pieces: every hand-over costs something.
         let mut length = 0;
         while length < piece.len() {
@@ -125,7 +123,8 @@ fn make(content: &mut dyn Read, full: &SyncSender<Piece>, emptied: &Receiver<Vec
                 count => length += count,
             }
         }
-        if length == 0 || full.send((piece, length)).is_err() {
+        piece.truncate(length);
+        if length == 0 || full.send(piece).is_err() {
             return Ok(());
         }
     }

@@ -296,8 +296,10 @@ mod tests {
 
     #[test]
     fn bytes_and_pairs() {
-        assert_eq!(FromJson::from_json(json!([7; 32])).ok(), Some([7; 32]));
-        assert!(<[u8; 32]>::from_json(json!([7; 31])).is_err() && <[u8; 32]>::from_json(json!([256; 32])).is_err());
+        assert_eq!(FromJson::from_json(json!(vec![7; 32])).ok(), Some([7; 32]));
+        assert!(
+            <[u8; 32]>::from_json(json!(vec![7; 31])).is_err() && <[u8; 32]>::from_json(json!(vec![256; 32])).is_err()
+        );
         assert_eq!(
             FromJson::from_json(json!([[1, "b"]])).ok(),
             Some(vec![(1, "b".to_owned())])

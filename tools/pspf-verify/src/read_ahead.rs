@@ -22,48 +22,50 @@ const AHEAD: usize = 2;
 /// # Errors
 /// They cannot be read.
 pub fn digest(input: &(impl ReadAt + Sync + ?Sized), offset: u64, length: u64) -> Result<Sha256, Refusal> {
-    let (full, filled) = sync_channel(AHEAD);
+    // Of one kind, which is that of the launcher's other thread: each kind has code of its own.
+    let (full, filled) = sync_channel::<Vec<u8>>(AHEAD);
     let (empty, spare) = sync_channel::<Vec<u8>>(AHEAD + 1);
     thread::scope(|scope| {
-        scope.spawn(move || read(input, offset, length, &full, &spare));
+        let reader = scope.spawn(move || read(input, offset, length, &full, &spare));
         let mut hasher = Hasher::new();
         // Ends when the reader does.
         for piece in filled {
-            let piece: Vec<u8> = piece?;
             hasher.update(&piece);
             // The reader may have ended; then nobody needs it.
             let _ = empty.try_send(piece);
         }
-        Ok(hasher.finish())
+        match reader.join() {
+            Ok(read) => read.map(|()| hasher.finish()),
+            Err(fault) => std::panic::resume_unwind(fault),
+        }
     })
 }
 
-/// Sends the bytes in pieces, or why they cannot be read; stops when nobody listens.
+/// Sends the bytes in pieces; stops when nobody listens.
 fn read(
     input: &(impl ReadAt + ?Sized),
     mut offset: u64,
     mut left: u64,
-    full: &SyncSender<Result<Vec<u8>, Refusal>>,
+    full: &SyncSender<Vec<u8>>,
     spare: &Receiver<Vec<u8>>,
-) {
+) -> Result<(), Refusal> {
     while left > 0 {
         let mut piece = spare.try_recv().unwrap_or_default();
         piece.resize(PIECE.min(usize::try_from(left).unwrap_or(PIECE)), 0);
-        let result = match input.read_at(&mut piece, offset) {
-            Ok(0) => Err(Refusal::read(offset, io::ErrorKind::UnexpectedEof.into())),
+        match input.read_at(&mut piece, offset) {
+            Ok(0) => return Err(Refusal::read(offset, io::ErrorKind::UnexpectedEof.into())),
             Ok(count) => {
                 piece.truncate(count);
                 (offset, left) = (offset + count as u64, left - count as u64);
-                Ok(piece)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => Err(Refusal::read(offset, error)),
-        };
-        let failed = result.is_err();
-        if full.send(result).is_err() || failed {
-            return;
+            Err(error) => return Err(Refusal::read(offset, error)),
+        }
+        if full.send(piece).is_err() {
+            break;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
