@@ -149,8 +149,9 @@ class Fawn:
     def build(self, cwd: Path, *args: str) -> tuple[float, float]:
         return timed([REPOSITORY / "fawn", "build", "-q", *args], cwd)
 
-    def fresh(self, cwd: Path) -> None:
-        shutil.rmtree(cwd / "buck-out", ignore_errors=True)
+    def forget(self, cwd: Path) -> None:
+        """The next build has to load and analyse again."""
+        shutil.rmtree(cwd / "buck-out/fawn/state/unchanged", ignore_errors=True)
 
 
 class Buck2:
@@ -219,6 +220,7 @@ def no_op(runs: int, buck2: Buck2 | None) -> None:
 def load_and_analysis(world: Path, runs: int, buck2: Buck2 | None) -> None:
     tree, fawn, ours, cold, warm = packages(world / "packages"), Fawn(), [], [], []
     for _ in range(runs):
+        fawn.forget(tree)
         ours.append(fawn.build(tree, "//..."))
         if buck2:
             buck2.fresh(tree)
