@@ -7,7 +7,7 @@ def cargo_build_attrs() -> dict[str, Attr]:
     """Attributes that every rule which compiles with cargo has."""
     return workspace_attrs() | {
         "bins": attrs.list(attrs.string(), default = [], doc = "Programs of the workspace to build, by name."),
-        "cflags": attrs.list(attrs.string(), default = [], doc = "Further arguments of the C compiler, for the C code of crates."),
+        "cflags": attrs.list(attrs.string(), default = [], doc = "Further arguments of the C compiler, for the C code of crates. None may hold blanks, quotes or backslashes: they go through `CFLAGS`, which build scripts split."),
         "crates": attrs.exec_dep(
             providers = [CargoCratesInfo],
             doc = "Where the crates of `Cargo.lock` come from: a `cargo_vendor` target.",
@@ -44,7 +44,7 @@ def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> 
     if ctx.attrs.crt_static:
         cmd.add("--rustflag", "-Ctarget-feature=+crt-static")
     cmd.add([["--rustflag", flag] for flag in ctx.attrs.rustflags])
-    cmd.add([["--cflag", flag] for flag in ctx.attrs.cflags])
+    cmd.add([["--cflag", _checked_cflag(flag)] for flag in ctx.attrs.cflags])
     if ctx.attrs.features:
         cmd.add("--features", ",".join(ctx.attrs.features))
     for bin in ctx.attrs.bins:
@@ -52,6 +52,11 @@ def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> 
     cmd.add(arguments)
     ctx.actions.run(cmd, category = "cargo_" + command, local_only = True, weight = 2)
     return out
+
+def _checked_cflag(flag: str) -> str:
+    if flag and not any([char in flag for char in " \t\r\n'\"\\".elems()]):
+        return flag
+    fail("`cflags` holds {}: build scripts split `CFLAGS` at blanks, so no flag may be empty or hold blanks, quotes or backslashes; give each word as a flag of its own".format(repr(flag)))
 
 def program_providers(program: Artifact) -> list[Provider]:
     """Providers of one program inside the directory."""

@@ -46,12 +46,14 @@ def test_refusals(t: RuleTest) -> None:
     package = t.package(_WORKSPACE + """
 cargo_binary(name = "no-bins", crates = ":crates", srcs = glob(["**"]))
 cargo_binary(name = "no-sources", bins = ["p"], crates = ":crates")
+cargo_binary(name = "blank", bins = ["p"], cflags = ["-DX=1", "-DY=a b"], crates = ":crates", srcs = glob(["**"]))
 cargo_binary(name = "both", bins = ["p"], crates = ":crates", srcs = glob(["**"]), workspace = "src")
 cargo_test_programs(name = "tests", crates = ":crates", packages = ["one"], srcs = glob(["**"]))
 cargo_test(name = "test", package = "two", programs = ":tests")
 """, files = _FILES)
     t.contains(t.failure(package + ":no-bins"), "`bins` is empty; name the programs to build")
     t.contains(t.failure(package + ":no-sources"), "the workspace is missing; give its files as `srcs`, or one directory as `workspace`")
+    t.contains(t.failure(package + ":blank"), "`cflags` holds \"-DY=a b\": build scripts split `CFLAGS` at blanks")
     t.contains(t.failure(package + ":both"), "`srcs` and `workspace` both say where the workspace is; give one of them")
     t.contains(t.failure(package + ":test"), "`package` is \"two\", but {}:tests compiles the tests of one only".format(package))
 
