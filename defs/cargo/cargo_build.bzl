@@ -1,5 +1,6 @@
 """The one way in which the cargo rules start cargo."""
 
+load("//defs/source:providers.bzl", "BuildToolInfo")
 load(":providers.bzl", "CargoCratesInfo", "RustToolchainInfo")
 load(":workspace.bzl", "cargo_workspace", "workspace_attrs")
 
@@ -7,6 +8,11 @@ def cargo_build_attrs() -> dict[str, Attr]:
     """Attributes that every rule which compiles with cargo has."""
     return workspace_attrs() | {
         "bins": attrs.list(attrs.string(), default = [], doc = "Programs of the workspace to build, by name."),
+        "build_tools": attrs.list(
+            attrs.exec_dep(providers = [BuildToolInfo]),
+            default = [],
+            doc = "What build scripts of crates start, such as make: they find it before the tools of the toolchain.",
+        ),
         "cflags": attrs.list(attrs.string(), default = [], doc = "Further arguments of the C compiler, for the C code of crates. None may hold blanks, quotes or backslashes: they go through `CFLAGS`, which build scripts split."),
         "crates": attrs.exec_dep(
             providers = [CargoCratesInfo],
@@ -45,6 +51,7 @@ def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> 
         cmd.add("--rustflag", "-Ctarget-feature=+crt-static")
     cmd.add([["--rustflag", flag] for flag in ctx.attrs.rustflags])
     cmd.add([["--cflag", _checked_cflag(flag)] for flag in ctx.attrs.cflags])
+    cmd.add([build_tool_args(tool) for tool in ctx.attrs.build_tools], rust.tools or [])
     if ctx.attrs.features:
         cmd.add("--features", ",".join(ctx.attrs.features))
     for bin in ctx.attrs.bins:
@@ -52,6 +59,13 @@ def cargo_build(ctx: AnalysisContext, *, command: str, arguments: list[str]) -> 
     cmd.add(arguments)
     ctx.actions.run(cmd, category = "cargo_" + command, local_only = True, weight = 2)
     return out
+
+def build_tool_args(tool: Dependency) -> cmd_args:
+    """A tool of build scripts, as the driver takes it."""
+    info = tool[BuildToolInfo]
+    if info.env:
+        fail("{} wants the variables {}, but build scripts of crates get none; name a tool without".format(tool.label.raw_target(), ", ".join(info.env)))
+    return cmd_args([cmd_args("--tools", info.tree.project(folder)) for folder in info.bins], hidden = info.tree)
 
 def _checked_cflag(flag: str) -> str:
     if flag and not any([char in flag for char in " \t\r\n'\"\\".elems()]):

@@ -5,7 +5,7 @@ load(":providers.bzl", "CargoCratesInfo")
 _FILES = ["Cargo.toml", "Cargo.lock", "src/main.rs"]
 
 _WORKSPACE = """
-load("//defs:defs.bzl", "cargo_binary", "cargo_test", "cargo_test_programs", "cargo_vendor")
+load("//defs:defs.bzl", "build_tool", "cargo_binary", "cargo_test", "cargo_test_programs", "cargo_vendor")
 cargo_vendor(name = "crates", srcs = ["Cargo.toml", "Cargo.lock"])
 """
 
@@ -33,6 +33,16 @@ cargo_binary(name = "static", bins = ["p"], crates = ":crates", srcs = glob(["**
     t.equal(program.providers[DefaultInfo].default_outputs[0].short_path, "bin/p")
     t.check(RunInfo in program.providers)
 
+def test_build_scripts_find_their_tools(t: RuleTest) -> None:
+    package = t.package(_WORKSPACE + """
+build_tool(name = "make", bins = ["main.rs", "more"], src = "src")
+cargo_binary(name = "p", bins = ["p"], build_tools = [":make"], crates = ":crates", srcs = glob(["**"]))
+""", files = _FILES)
+    action = t.action(t.analyze(package + ":p"), "cargo_build")
+    folder = package.removeprefix("buckpack//")
+    found = [action.argv[at + 1] for at, word in enumerate(action.argv) if word == "--tools"]
+    t.equal(found, [folder + "/src/main.rs", folder + "/src/more"])
+
 def test_several_programs_are_sub_targets(t: RuleTest) -> None:
     package = t.package(_WORKSPACE + """
 cargo_binary(name = "p", bins = ["one", "two"], crates = ":crates", srcs = glob(["**"]))
@@ -47,6 +57,8 @@ def test_refusals(t: RuleTest) -> None:
 cargo_binary(name = "no-bins", crates = ":crates", srcs = glob(["**"]))
 cargo_binary(name = "no-sources", bins = ["p"], crates = ":crates")
 cargo_binary(name = "blank", bins = ["p"], cflags = ["-DX=1", "-DY=a b"], crates = ":crates", srcs = glob(["**"]))
+build_tool(name = "wanting", env = {"HOME": "/"}, src = "src")
+cargo_binary(name = "wanting-tool", bins = ["p"], build_tools = [":wanting"], crates = ":crates", srcs = glob(["**"]))
 cargo_binary(name = "both", bins = ["p"], crates = ":crates", srcs = glob(["**"]), workspace = "src")
 cargo_test_programs(name = "tests", crates = ":crates", packages = ["one"], srcs = glob(["**"]))
 cargo_test(name = "test", package = "two", programs = ":tests")
@@ -54,6 +66,7 @@ cargo_test(name = "test", package = "two", programs = ":tests")
     t.contains(t.failure(package + ":no-bins"), "`bins` is empty; name the programs to build")
     t.contains(t.failure(package + ":no-sources"), "the workspace is missing; give its files as `srcs`, or one directory as `workspace`")
     t.contains(t.failure(package + ":blank"), "`cflags` holds \"-DY=a b\": build scripts split `CFLAGS` at blanks")
+    t.contains(t.failure(package + ":wanting-tool"), "{}:wanting wants the variables HOME, but build scripts of crates get none".format(package))
     t.contains(t.failure(package + ":both"), "`srcs` and `workspace` both say where the workspace is; give one of them")
     t.contains(t.failure(package + ":test"), "`package` is \"two\", but {}:tests compiles the tests of one only".format(package))
 

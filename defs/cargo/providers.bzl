@@ -21,6 +21,9 @@ RustToolchainInfo = provider(fields = {
     "summary": provider_field(Artifact),
     # The target triple.
     "target": provider_field(str),
+    # Arguments of the driver with the programs that build scripts may start, beside those of the target; None where they find the
+    # machine's.
+    "tools": provider_field(cmd_args | None, default = None),
     # Arguments of the driver that belong to a standard library from source: zig, its target, the release of the source.
     "zig": provider_field(cmd_args | None, default = None),
 })

@@ -1,5 +1,7 @@
 """Rust for targets that the machine's toolchain knows, but has no standard library for."""
 
+load("//defs/source:providers.bzl", "BuildToolInfo")
+load(":cargo_build.bzl", "build_tool_args")
 load(":providers.bzl", "RustToolchainInfo")
 load(":rust_std.bzl", "RustStdInfo")
 
@@ -24,6 +26,7 @@ def _source_rust_toolchain_impl(ctx: AnalysisContext) -> list[Provider]:
             standard_libraries = {profile: library.directory for profile, library in libraries.items()},
             summary = ctx.attrs.identity[DefaultInfo].sub_targets["summary"][DefaultInfo].default_outputs[0],
             target = libraries[""].target,
+            tools = cmd_args([build_tool_args(tool) for tool in ctx.attrs.build_tools]),
             zig = libraries[""].zig,
         ),
     ]
@@ -33,6 +36,7 @@ source_rust_toolchain = rule(
     every target, and nothing of the machine's C toolchain in them.""",
     impl = _source_rust_toolchain_impl,
     attrs = {
+        "build_tools": attrs.list(attrs.exec_dep(providers = [BuildToolInfo]), default = [], doc = "What build scripts of crates may start: a shell, and what its scripts expect."),
         "driver": attrs.exec_dep(providers = [RunInfo], doc = "A `rust_driver`."),
         "identity": attrs.exec_dep(doc = "A `rust_identity`."),
         "profiles": attrs.dict(attrs.string(), attrs.dep(providers = [RustStdInfo]), default = {}, doc = "Other standard libraries for some cargo profiles, by the profile's name."),

@@ -35,12 +35,19 @@ impl Flags {
     }
 
     pub fn path(&self, name: &str) -> Result<PathBuf> {
-        let value = self.need(name)?;
-        // Cargo is started in `/`, so every path has to hold from there.
-        std::path::absolute(value).map_err(|e| format!("--{name} {value}: {e}"))
+        absolute(name, self.need(name)?)
+    }
+
+    pub fn paths(&self, name: &str) -> Result<Vec<PathBuf>> {
+        self.all(name).iter().map(|value| absolute(name, value)).collect()
     }
 
     pub fn optional_path(&self, name: &str) -> Result<Option<PathBuf>> {
         self.get(name).map(|_| self.path(name)).transpose()
     }
+}
+
+/// Cargo is started in `/`, so every path has to hold from there.
+fn absolute(name: &str, value: &str) -> Result<PathBuf> {
+    std::path::absolute(value).map_err(|e| format!("--{name} {value}: {e}"))
 }

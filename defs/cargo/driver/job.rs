@@ -23,6 +23,8 @@ pub struct Job {
     features: Option<String>,
     rustflags: Vec<String>,
     cflags: Vec<String>,
+    /// Folders of programs that build scripts may start.
+    tools: Vec<PathBuf>,
     /// The standard library that was built from source, and what links it.
     std: Option<(PathBuf, Zig)>,
 }
@@ -55,6 +57,7 @@ impl Job {
             features: flags.get("features").map(str::to_owned),
             rustflags: flags.all("rustflag").to_vec(),
             cflags: flags.all("cflag").to_vec(),
+            tools: flags.paths("tools")?,
             std,
             scratch,
         })
@@ -105,7 +108,7 @@ impl Job {
         }
         match &self.std {
             Some((std, zig)) => {
-                zig.prepare(&mut cargo, &self.target, &self.compiler)?;
+                zig.prepare(&mut cargo, &self.target, &self.compiler, &self.tools)?;
                 persona::wrap_rustc(&mut cargo, &self.scratch.dir, std)?;
                 rustflags.extend(zig.rustflags(&self.target));
                 let common = std_library::flags_of(std)?;
@@ -118,7 +121,11 @@ impl Job {
             }
             None => {
                 let system = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
-                cargo.env("PATH", paths(std::iter::once(self.compiler.bin()).chain(system))?);
+                let tools = self.tools.iter().cloned();
+                cargo.env(
+                    "PATH",
+                    paths(std::iter::once(self.compiler.bin()).chain(tools).chain(system))?,
+                );
             }
         }
         cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\u{1f}"));

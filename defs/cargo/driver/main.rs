@@ -8,7 +8,7 @@
 //!                       [--expect VERSION] [--profile-setting NAME=VALUE]... [--std-feature F]... [--rustflag F]...
 //! cargo_driver build    --out DIR --workspace DIR --crates DIR --identity FILE --target TRIPLE [--expect VERSION]
 //!                       [--std DIR --std-release VERSION --zig FILE --zig-target T]
-//!                       [--profile P] [--rustflag F]... [--cflag F]... [--features F] --bin NAME...
+//!                       [--profile P] [--rustflag F]... [--cflag F]... [--features F] [--tools DIR]... --bin NAME...
 //! cargo_driver tests    (as build, with --package NAME... for --bin)
 //! cargo_driver run-tests DIR PACKAGE [ARG]...
 //! ```
@@ -16,6 +16,7 @@
 //! `build` sees the workspace, the crates and the Rust toolchain, and nothing else: the environment is cleared, no
 //! cargo configuration of the machine is read, and no path of the machine reaches the output. With `--std` the standard
 //! library is the one that `std` made of its source, and zig is the C compiler and the linker; the machine's are out of reach.
+//! `--tools` are folders of programs that build scripts may start, first come, first found.
 //!
 //! Under the names in [`persona`] the program is what stands between cargo, rustc and zig.
 
@@ -24,6 +25,7 @@ mod darwin;
 mod files;
 mod flags;
 mod job;
+mod nm;
 mod persona;
 mod std_library;
 mod tests;

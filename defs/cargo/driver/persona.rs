@@ -1,5 +1,5 @@
 //! The names under which cargo, rustc and build scripts start this program in the place of others: a compiler that finds
-//! our standard library, a C compiler and an archiver that are zig.
+//! our standard library, a C compiler and an archiver that are zig, and a `nm`, which zig has not.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 use crate::Result;
 use crate::files::{at, link};
+use crate::nm::nm;
 use crate::zig;
 
 const SYSROOT: &str = "CARGO_DRIVER_SYSROOT";
@@ -29,9 +30,11 @@ pub enum Persona {
     Ar,
     /// What makes the index of an archive.
     Ranlib,
+    /// What lists symbols.
+    Nm,
 }
 
-const NAMES: [(&str, Persona); 7] = [
+const NAMES: [(&str, Persona); 8] = [
     ("driver-rustc", Persona::Rustc),
     ("target-cc", Persona::TargetCc),
     ("target-c++", Persona::TargetCxx),
@@ -39,6 +42,7 @@ const NAMES: [(&str, Persona); 7] = [
     ("host-c++", Persona::HostCxx),
     ("ar", Persona::Ar),
     ("ranlib", Persona::Ranlib),
+    ("nm", Persona::Nm),
 ];
 
 /// Whom a program of this name stands for.
@@ -61,6 +65,7 @@ impl Persona {
             Persona::HostCxx => zig::compile("c++", zig::HOST, args),
             Persona::Ar => zig::start("ar", args),
             Persona::Ranlib => zig::start("ranlib", args),
+            Persona::Nm => nm(&args),
         }
     }
 }

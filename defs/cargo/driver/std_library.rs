@@ -37,7 +37,7 @@ pub fn build(flags: &Flags) -> Result<()> {
     write(&scratch.dir.join("workspace/src/main.rs"), b"fn main() {}\n")?;
 
     let mut cargo = cargo(&compiler, &scratch.dir);
-    zig.prepare(&mut cargo, target, &compiler)?;
+    zig.prepare(&mut cargo, target, &compiler, &[])?;
     persona::wrap_rustc(&mut cargo, &scratch.dir, &sysroot)?;
     let mut rustflags = vec![
         format!(

@@ -47,12 +47,15 @@ impl Zig {
         self.scratch.join(CACHE)
     }
 
-    /// Lets cargo, rustc and build scripts find zig, and no program of the machine.
-    pub fn prepare(&self, cargo: &mut Command, target: &str, compiler: &Compiler) -> Result<()> {
+    /// Lets cargo, rustc and build scripts find zig and `tools`, and no program of the machine.
+    pub fn prepare(&self, cargo: &mut Command, target: &str, compiler: &Compiler, tools: &[PathBuf]) -> Result<()> {
         let bin = persona::folder(&self.scratch)?;
         let cc = |side: &str, language: &str| bin.join(format!("{side}-{language}"));
         cargo
-            .env("PATH", paths([compiler.bin(), bin.clone()].into_iter())?)
+            .env(
+                "PATH",
+                paths([compiler.bin(), bin.clone()].into_iter().chain(tools.iter().cloned()))?,
+            )
             .env(PROGRAM, &self.program)
             .env(TARGET, &self.target)
             .env(HOST, &self.host)
