@@ -68,9 +68,10 @@ def build_tool_args(tool: Dependency) -> cmd_args:
     return cmd_args([cmd_args("--tools", info.tree.project(folder)) for folder in info.bins], hidden = info.tree)
 
 def _checked_cflag(flag: str) -> str:
-    if flag and not any([char in flag for char in " \t\r\n'\"\\".elems()]):
-        return flag
-    fail("`cflags` holds {}: build scripts split `CFLAGS` at blanks, so no flag may be empty or hold blanks, quotes or backslashes; give each word as a flag of its own".format(repr(flag)))
+    splitting = [char for char in " \t\r\n'\"\\".elems() if char in flag]
+    if splitting or not flag:
+        fail("`cflags` holds {}: build scripts split `CFLAGS` at blanks, so no flag may be empty or hold blanks, quotes or backslashes; give each word as a flag of its own".format(repr(flag)))
+    return flag
 
 def program_providers(program: Artifact) -> list[Provider]:
     """Providers of one program inside the directory."""

@@ -201,14 +201,26 @@ impl Session {
         let (address, doing) = (self.address.to_string(), doing.to_owned());
         let said = format!("{program}: {}", last_words(&output.stderr));
         // 255 is ssh's own; the others say nothing about why, but a connection that has gone shows.
-        let has_gone = match &mut *self.held() {
-            Some(Held { master, .. }) => !matches!(master.try_wait(), Ok(None)),
-            None => true,
-        };
-        Err(match has_gone || output.status.code() == Some(255) {
+        Err(match output.status.code() == Some(255) || self.has_gone() {
             true => SshError::Broken { address, doing, said },
             false => SshError::Failed { address, doing, said },
         })
+    }
+
+    /// Whether the connection has ended, or is about to: what holds it may still run for a moment, but answers nobody then.
+    fn has_gone(&self) -> bool {
+        let mut held = self.held();
+        let Some(Held { master, folder }) = &mut *held else {
+            return true;
+        };
+        if !matches!(master.try_wait(), Ok(None)) {
+            return true;
+        }
+        let mut check = Command::new("ssh");
+        check.args(["-O", "check"]);
+        self.arguments(&mut check, &socket(folder.path()), "-p");
+        check.arg("--").arg(self.address.login());
+        !check.output().is_ok_and(|answer| answer.status.success())
     }
 
     fn not_started(&self, program: &'static str, source: io::Error) -> SshError {
