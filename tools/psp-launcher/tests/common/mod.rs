@@ -87,6 +87,7 @@ impl World {
             .unwrap()
             .write(&path)
             .unwrap();
+        never_open_here(&path);
         path
     }
 
@@ -100,6 +101,7 @@ impl World {
         let path = self.path(name);
         fs::write(&path, bytes).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        never_open_here(&path);
         path
     }
 
@@ -158,8 +160,24 @@ impl World {
     }
 }
 
-/// Runs a command to its end. A program that was written a moment ago by another thread of the tests may still be open
-/// in a child that is about to exec: the system says "text file busy", and the next moment is better.
+/// Replaces a file by a copy that another process wrote. A child that another thread of the tests starts holds, until
+/// its exec, what this process had open for writing, and the system calls such a program busy: a shell that is to start
+/// it then ends with code 126.
+fn never_open_here(path: &Path) {
+    let copy = path.with_extension("copy");
+    assert!(
+        Command::new("cp")
+            .arg("-p")
+            .args([path, &copy])
+            .status()
+            .unwrap()
+            .success()
+    );
+    fs::rename(copy, path).unwrap();
+}
+
+/// Runs a command to its end. A program that a test wrote by other means than [`World`]'s may still be open in a child
+/// that is about to exec: the system says "text file busy", and the next moment is better.
 pub fn output(command: &mut Command) -> Output {
     loop {
         match command.output() {
