@@ -9,7 +9,11 @@ use std::str::FromStr;
 use anyhow::Context;
 use object::LittleEndian;
 use object::elf::{FileHeader64, PT_INTERP};
+use object::pe::{
+    IMAGE_FILE_DLL, IMAGE_SUBSYSTEM_WINDOWS_CUI, IMAGE_SUBSYSTEM_WINDOWS_GUI, ImageDosHeader, ImageNtHeaders64,
+};
 use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
+use object::read::pe::{ImageNtHeaders as _, ImageOptionalHeader as _};
 use pspf::{Platform, Target};
 
 /// What programs of a package may rely on.
@@ -68,11 +72,12 @@ impl FromStr for Libc {
     }
 }
 
-/// Looks at every program in a file or folder and says which would not start, by its path in there.
+/// Looks at every program in a file or folder and says which would not start, by its path in there. `target` is what the
+/// package calls a source that is a file, where that is another name.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn unsuitable(source: &Path, expected: &Expected) -> anyhow::Result<Vec<String>> {
+pub fn unsuitable(source: &Path, target: Option<&Path>, expected: &Expected) -> anyhow::Result<Vec<String>> {
     let mut complaints = Vec::new();
     let mut todo = vec![source.to_owned()];
     while let Some(path) = todo.pop() {
@@ -94,8 +99,9 @@ pub fn unsuitable(source: &Path, expected: &Expected) -> anyhow::Result<Vec<Stri
                 .ok()
                 .filter(|rest| !rest.as_os_str().is_empty());
             let name = name.or(path.file_name().map(Path::new)).unwrap_or(&path);
+            let unpacked = target.filter(|_| path == source).unwrap_or(name);
             complaints.extend(
-                complaint(&path, expected)
+                complaint(&path, unpacked, expected)
                     .with_context(context)?
                     .map(|words| words.about(name)),
             );
@@ -110,6 +116,7 @@ enum Complaint {
     Platform { found: Platform, expected: Platform },
     Release { needed: Release, libc: Libc },
     Interpreter { interpreter: String },
+    Name { unpacked: PathBuf },
 }
 
 impl Complaint {
@@ -134,11 +141,15 @@ impl Complaint {
             Self::Interpreter { interpreter } => format!(
                 "cannot execute binary file: `{name}` is started by {interpreter}, but the package is for musl; build it with `-m linux-musl`"
             ),
+            Self::Name { unpacked } => format!(
+                "cannot execute binary file: `{0}` is a program, and Windows starts none whose name does not end in .exe; call it `{0}.exe`",
+                unpacked.display()
+            ),
         }
     }
 }
 
-fn complaint(path: &Path, expected: &Expected) -> anyhow::Result<Option<Complaint>> {
+fn complaint(path: &Path, unpacked: &Path, expected: &Expected) -> anyhow::Result<Option<Complaint>> {
     let mut file = File::open(path)?;
     let mut start = [0; 4];
     let program = file.read(&mut start)? == 4
@@ -160,6 +171,10 @@ fn complaint(path: &Path, expected: &Expected) -> anyhow::Result<Option<Complain
             expected,
         }));
     }
+    if is_started_by_windows(&bytes) == Some(true) && !ends_as_a_program(unpacked) {
+        let unpacked = unpacked.to_owned();
+        return Ok(Some(Complaint::Name { unpacked }));
+    }
     let Some(libc) = expected.libc else { return Ok(None) };
     // What is no well-formed ELF file starts nowhere, and is no program of ours to judge.
     let linking = Linking::of(&bytes).unwrap_or_default();
@@ -172,6 +187,22 @@ fn complaint(path: &Path, expected: &Expected) -> anyhow::Result<Option<Complain
         .interpreter
         .filter(foreign)
         .map(|interpreter| Complaint::Interpreter { interpreter }))
+}
+
+/// Whether a file is a program with a console or windows: no library, no driver and nothing for firmware. None for what is
+/// no PE file of 64 bits.
+fn is_started_by_windows(bytes: &[u8]) -> Option<bool> {
+    let mut offset = ImageDosHeader::parse(bytes).ok()?.nt_headers_offset().into();
+    let (header, _) = ImageNtHeaders64::parse(bytes, &mut offset).ok()?;
+    let library = header.file_header().characteristics.get(LittleEndian) & IMAGE_FILE_DLL != 0;
+    let subsystem = header.optional_header().subsystem();
+    Some(!library && matches!(subsystem, IMAGE_SUBSYSTEM_WINDOWS_CUI | IMAGE_SUBSYSTEM_WINDOWS_GUI))
+}
+
+/// What the launcher starts on Windows.
+fn ends_as_a_program(name: &Path) -> bool {
+    let is = |ending: &str| name.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+    is("exe") || is("com")
 }
 
 /// What an ELF file asks of the system.
@@ -237,7 +268,7 @@ mod tests {
         let here = Platform::current().unwrap();
         let complaints = |platform: Target, libc: &str| {
             let libc = Some(libc.parse().unwrap());
-            unsuitable(&this, &Expected { platform, libc }).unwrap()
+            unsuitable(&this, None, &Expected { platform, libc }).unwrap()
         };
         assert!(complaints(Target::Platform(here), "gnu.2.999").is_empty());
         let [old] = &complaints(Target::Platform(here), "gnu.2.1")[..] else {

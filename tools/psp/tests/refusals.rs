@@ -284,6 +284,90 @@ psp: error: slot `s`
     );
 }
 
+/// The headers of a Windows program of 64 bits, without sections.
+fn pe(is_library: bool, subsystem: u16) -> Vec<u8> {
+    let mut bytes = b"MZ".to_vec();
+    bytes.resize(0x3c, 0);
+    bytes.extend(64u32.to_le_bytes());
+    bytes.extend(b"PE\0\0");
+    let (optional_size, characteristics) = (240u16, if is_library { 0x2022u16 } else { 0x22 });
+    bytes.extend(0x8664u16.to_le_bytes());
+    bytes.resize(64 + 4 + 16, 0);
+    bytes.extend([optional_size.to_le_bytes(), characteristics.to_le_bytes()].concat());
+    let optional = bytes.len();
+    bytes.extend(0x20bu16.to_le_bytes());
+    bytes.resize(optional + 68, 0);
+    bytes.extend(subsystem.to_le_bytes());
+    bytes.resize(optional + 108, 0);
+    bytes.extend(16u32.to_le_bytes());
+    bytes.resize(optional + usize::from(optional_size), 0);
+    bytes
+}
+
+/// Stores `file` as a slot for Windows; the other fields of its specification are given.
+fn stored_for_windows(file: &str, bytes: &[u8], fields: &str) -> (Option<i32>, String) {
+    let world = World::new();
+    world.file(file, bytes).file(
+        "slot.json",
+        format!(r#"{{"id": "s", "platform": "windows_amd64", {fields}}}"#),
+    );
+    let done = world.psp(&["slot", "--spec", "slot.json", "--payload", "p", "--record", "r"]);
+    assert_eq!(world.path("p").exists(), done.code == Some(0));
+    (done.code, done.stderr)
+}
+
+#[test]
+fn programs_that_windows_does_not_start_by_their_names() {
+    const CONSOLE: u16 = 3;
+    let program = pe(false, CONSOLE);
+    let (code, stderr) = stored_for_windows(
+        "app",
+        &program,
+        r#""source": "app", "target": "bin/app", "purpose": "code""#,
+    );
+    assert_eq!(code, Some(1));
+    assert_data_eq!(
+        stderr,
+        str![[r#"
+psp: error: slot `s`: cannot execute binary file: `bin/app` is a program, and Windows starts none whose name does not end in .exe; call it `bin/app.exe`
+
+"#]]
+    );
+    let tree = r#""source": "tree", "target": "x", "operations": "tgz", "purpose": "code""#;
+    let (code, stderr) = stored_for_windows("tree/bin/app-1.0", &program, tree);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("call it `bin/app-1.0.exe`"), "{stderr}");
+    // In a tar the file keeps its name, whatever the target.
+    let tar = r#""source": "app", "target": "x.exe", "operations": "tar", "purpose": "code""#;
+    let (code, stderr) = stored_for_windows("app", &program, tar);
+    assert_eq!(code, Some(1), "{stderr}");
+    let data = r#""source": "app", "target": "app", "purpose": "data""#;
+    let (code, stderr) = stored_for_windows("app", &program, data);
+    assert_eq!(code, Some(0));
+    assert!(stderr.starts_with("psp: warning: slot `s`: cannot execute"), "{stderr}");
+}
+
+#[test]
+fn programs_that_windows_starts_and_files_that_are_none() {
+    let (native, console) = (1, 3);
+    let cases = [
+        ("app", r#""target": "bin/app.exe""#, pe(false, console)),
+        ("App.EXE", r#""target": "bin/App.EXE""#, pe(false, console)),
+        ("app.exe", r#""operations": "tar""#, pe(false, console)),
+        ("lib", r#""target": "lib.pyd""#, pe(true, console)),
+        ("driver", r#""target": "x.sys""#, pe(false, native)),
+        ("text", r#""target": "text""#, b"MZ is how this text begins".to_vec()),
+    ];
+    for (file, fields, bytes) in cases {
+        let fields = format!(r#""source": "{file}", {fields}, "purpose": "code""#);
+        assert_eq!(
+            stored_for_windows(file, &bytes, &fields),
+            (Some(0), String::new()),
+            "{fields}"
+        );
+    }
+}
+
 #[test]
 fn targets_that_lead_outside() {
     for target in ["../x", "/x", "{workenv}/../x"] {

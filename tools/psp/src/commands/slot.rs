@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use pspf::{FileMode, OperationChain, Profile, Slot, store_slot};
@@ -40,7 +40,12 @@ fn check_programs(spec: &SlotSpec) -> anyhow::Result<()> {
         platform: platform.parse().coded()?,
         libc: spec.libc.as_deref().map(str::parse).transpose()?,
     };
-    let complaints = unsuitable(&spec.source, &expected)?;
+    let chain = OperationChain::parse(spec.operations.as_deref().unwrap_or_default())
+        .map_err(pspf::Error::from)
+        .coded()?;
+    // In a tar a file keeps its name, below the target.
+    let target = spec.target.as_deref().filter(|_| !chain.is_tar()).map(Path::new);
+    let complaints = unsuitable(&spec.source, target, &expected)?;
     if complaints.is_empty() {
         return Ok(());
     }
