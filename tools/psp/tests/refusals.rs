@@ -341,6 +341,11 @@ psp: error: slot `s`: cannot execute binary file: `bin/app` is a program, and Wi
     let tar = r#""source": "app", "target": "x.exe", "operations": "tar", "purpose": "code""#;
     let (code, stderr) = stored_for_windows("app", &program, tar);
     assert_eq!(code, Some(1), "{stderr}");
+    // Without a target it is called as the slot's id.
+    let unnamed = r#""source": "app.exe", "purpose": "code""#;
+    let (code, stderr) = stored_for_windows("app.exe", &program, unnamed);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("call it `s.exe`"), "{stderr}");
     let data = r#""source": "app", "target": "app", "purpose": "data""#;
     let (code, stderr) = stored_for_windows("app", &program, data);
     assert_eq!(code, Some(0));

@@ -43,9 +43,10 @@ fn check_programs(spec: &SlotSpec) -> anyhow::Result<()> {
     let chain = OperationChain::parse(spec.operations.as_deref().unwrap_or_default())
         .map_err(pspf::Error::from)
         .coded()?;
-    // In a tar a file keeps its name, below the target.
-    let target = spec.target.as_deref().filter(|_| !chain.is_tar()).map(Path::new);
-    let complaints = unsuitable(&spec.source, target, &expected)?;
+    // In a tar a file keeps its name, below the target; any other slot without a target is called as its id.
+    let unpacked = spec.target.as_ref().unwrap_or(&spec.id);
+    let renamed = (!chain.is_tar()).then_some(Path::new(unpacked));
+    let complaints = unsuitable(&spec.source, renamed, &expected)?;
     if complaints.is_empty() {
         return Ok(());
     }
